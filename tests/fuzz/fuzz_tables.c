@@ -1,8 +1,9 @@
 /*
  * SQLite's files with any content: a good store.db or vectors.db whose rows, tables and schema are
  * then changed as the bytes say, so that what is behind SQLite's own checks is tried. The first
- * byte chooses the file, and whether a store is trained on. It is made in memory, and written for
- * the reader.
+ * byte chooses the file, and whether a store is trained on; its two highest bits choose a store in
+ * parts, of which the manifest or a part is changed. It is made in memory, and written for the
+ * reader.
  *
  * A change: kind, table, column, row, kind of value, then its value (8 bytes, or a length and that
  * many bytes).
@@ -11,6 +12,8 @@
 #include "base/gv_mem.h"
 #include "fuzz_file.h"
 #include "small_store.h"
+#include "store/gv_store_copy.h"
+#include "store/gv_store_part.h"
 #include "train/gv_train.h"
 #include "vectors/gv_vectors.h"
 #include <sqlite3.h>
@@ -30,8 +33,10 @@ typedef struct base {
     unsigned n;
 } base;
 
-static base bases[2];
-static gv_config *config; /* of training */
+enum { STORE, VECTORS, MANIFEST, PART, BASES };
+static base bases[BASES];
+static char part_path[FUZZ_PATH]; /* of the part that is changed; the others stay */
+static gv_config *config;         /* of training */
 
 static void must(bool holds)
 {
@@ -79,6 +84,22 @@ static void take_base(base *b, const char *path)
     must(sqlite3_close(db) == SQLITE_OK && b->n > 0);
 }
 
+/* The store at `path` in two parts, in the folder "run". */
+static void make_parts(const char *path)
+{
+    const gv_store_copy_options options = {.parts = 2};
+    char manifest[FUZZ_PATH], name[FUZZ_PATH / 2];
+    gv_strings names = {0};
+    fuzz_path(manifest, "run/store.db");
+    must(gv_store_copy(path, manifest, &options, NULL, NULL) == GV_OK);
+    must(gv_store_part_names(&names, manifest, NULL) == GV_OK && names.n == 2);
+    snprintf(name, sizeof name, "run/%.64s", names.items[1]);
+    fuzz_path(part_path, name);
+    take_base(&bases[MANIFEST], manifest);
+    take_base(&bases[PART], part_path);
+    gv_strings_free(&names);
+}
+
 static const char *word(void *context, size_t row)
 {
     (void)context;
@@ -105,7 +126,16 @@ static void make_config(void)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
-    static const uint8_t seeds[][15] = {{0}, {1}, {2}, {0, 0, 2, 1, 1, 1, 9}, {1, 7, 0, 0, 0, 0}};
+    static const uint8_t seeds[][15] = {{0},
+                                        {1},
+                                        {2},
+                                        {0x40},
+                                        {0x42},
+                                        {0x80},
+                                        {0, 0, 2, 1, 1, 1, 9},
+                                        {1, 7, 0, 0, 0, 0},
+                                        {0x40, 2, 6, 2, 0, 8},
+                                        {0x80, 2, 1, 1, 0, 8}};
     const gv_vectors_source source = {
         .rows = 3, .dim = 3, .word = word, .vector = vector, .metadata = "{\"version\":\"1\"}"};
     char path[FUZZ_PATH];
@@ -114,13 +144,14 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     must(mkdir(path, 0700) == 0);
     fuzz_path(path, "good.db");
     small_store_write(path);
-    take_base(&bases[0], path);
+    take_base(&bases[STORE], path);
+    make_parts(path);
     must(gv_vectors_write_file(path, GV_FORMAT_SQLITE, &source, 1, NULL) == GV_OK);
-    take_base(&bases[1], path);
+    take_base(&bases[VECTORS], path);
     for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
         char name[16];
         snprintf(name, sizeof name, "seed-%zu", i);
-        fuzz_seed_bytes(name, seeds[i], i < 3 ? 1 : sizeof seeds[i]);
+        fuzz_seed_bytes(name, seeds[i], i < 6 ? 1 : sizeof seeds[i]);
     }
     return 0;
 }
@@ -303,11 +334,30 @@ static void train(const uint8_t *bytes, size_t n)
     gv_vectors_free(vectors);
 }
 
+/* A changed manifest with good parts, or the other way round. */
+static void read_parts(int which, const uint8_t *bytes, size_t n, bool trains)
+{
+    const base *manifest = &bases[MANIFEST], *part = &bases[PART];
+    char path[FUZZ_PATH];
+    fuzz_path(path, "run/store.db");
+    fuzz_write(part_path, which == PART ? bytes : part->bytes, which == PART ? n : part->size);
+    if (which == PART) {
+        bytes = manifest->bytes;
+        n = manifest->size;
+    }
+    fuzz_write(path, bytes, n);
+    if (trains)
+        train(bytes, n);
+    else
+        small_store_read(path);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 1)
         return 0;
-    const base *b = &bases[data[0] % 2];
+    const int which = data[0] >> 6 == 1 ? MANIFEST : data[0] >> 6 == 2 ? PART : data[0] % 2;
+    const base *b = &bases[which];
     const uint8_t *at = data + 1;
     char path[FUZZ_PATH];
     sqlite3 *db = open_copy(b);
@@ -324,7 +374,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *made = sqlite3_serialize(db, "main", &bytes, 0);
     if (made) {
         fuzz_file(path, made, (size_t)bytes);
-        if (data[0] % 2 == 1)
+        if (which == MANIFEST || which == PART)
+            read_parts(which, made, (size_t)bytes, data[0] % 4 == 2);
+        else if (which == VECTORS)
             read_vectors(path);
         else if (data[0] % 4 == 2)
             train(made, (size_t)bytes);
