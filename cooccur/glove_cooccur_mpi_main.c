@@ -14,8 +14,8 @@ int main(int argc, char **argv)
             "FILE.\n"
             "Each rank reads a part of the corpus and makes a share of the rows. counts.bin has\n"
             "the same bytes as that of glove-cooccur, for any number of ranks and threads.\n"
-            "All ranks need to see the corpus and the run directory. cooccur.memory_mb is the\n"
-            "budget of all ranks on a machine together.",
+            "Ranks whose hosts do not see the corpus or the run directory get from rank 0 what\n"
+            "they read. cooccur.memory_mb is the budget of all ranks on a machine together.",
         .stage_main = gv_job_stage,
     };
     static const gv_job job = {.program = &program,

@@ -5,6 +5,7 @@
 #include "base/gv_mem.h"
 #include "cooccur/gv_cooccur_ranks.h"
 #include "cooccur/gv_rank_parts.h"
+#include "dist/gv_shared_files.h"
 
 /* Everything of one run of the stage that must be released. */
 typedef struct stage {
@@ -114,6 +115,38 @@ static int text_open(void *context, gv_error *err)
     return gv_cooccur_text_open(&s->text, s->vocab_path, err);
 }
 
+static int text_join(void *context, gv_error *err)
+{
+    stage *s = context;
+    return gv_cooccur_text_join(&s->text, err);
+}
+
+/* The files that all ranks read, in an order that all know. */
+typedef struct common {
+    char *paths[3];
+} common;
+
+static gv_strings common_files(common *files, char *vocab, char *phrases, const gv_config *config)
+{
+    /* where stop words keep their places, they matter here, too */
+    *files = (common){{vocab, phrases, config->vocab_stop_gap ? config->vocab_stop_file : NULL}};
+    return (gv_strings){3, files->paths};
+}
+
+/* Let the other ranks have what they read: vocabulary, phrases, stop words, corpus. */
+static int share_files(stage *s, gv_error *err)
+{
+    common files;
+    gv_run *run = s->run;
+    const gv_strings paths = common_files(&files, s->vocab_path, s->text.phrases.path, run->config);
+    int status = gv_shared_files_give(s->inbox.comm, &paths, run->progress, err);
+    /* the corpus is cut where no phrase reaches across */
+    if (status == GV_OK)
+        status = gv_comm_run_background(s->inbox.comm, text_join, s, err);
+    return status == GV_OK ? gv_rank_parts_give(&s->inbox, s->text.corpus, run->progress, err)
+                           : status;
+}
+
 /* Is there what earlier text gave, and does it fit? */
 static int check_base(const stage *s, gv_error *err)
 {
@@ -133,10 +166,7 @@ static int count(stage *s, gv_error *err)
         status = gv_corpus_announce(s->text.corpus, s->run->progress, err);
     if (status == GV_OK && s->inbox.comm) {
         gv_comm_show_progress(s->inbox.comm, s->run->progress);
-        const gv_strings shared = {
-            3, (char *[]){s->vocab_path, s->text.phrases.path,
-                          config->vocab_stop_gap ? config->vocab_stop_file : NULL}};
-        status = gv_rank_parts_agree(&s->inbox, s->text.corpus, &shared, err);
+        status = share_files(s, err);
     }
     if (status == GV_OK)
         status = gv_comm_run_background(s->inbox.comm, text_open, s, err);
@@ -179,53 +209,70 @@ int gv_cooccur_stage(gv_run *run, gv_error *err)
 /* The text of a worker rank. */
 typedef struct part {
     gv_comm *comm;
-    const gv_config *config;
-    char *vocab_path;
+    gv_config config; /* with the paths that are valid here: a shallow copy */
+    gv_rank_inbox inbox;
+    gv_shared_files files;
     gv_progress *progress;
+    const char *temp_dir;
     gv_cooccur_text text;
 } part;
 
-static int find_part(void *context, gv_error *err)
+/* Vocabulary, phrases and stop words, here or from rank 0. */
+static int get_files(part *p, const char *dir, gv_error *err)
 {
-    part *p = context;
-    return gv_cooccur_text_find(&p->text, p->config, gv_comm_ranks_on_host(p->comm), p->progress,
-                                err);
+    common files;
+    char *vocab = gv_file_path_join(dir, GV_FILE_VOCAB, err);
+    int status = vocab ? gv_run_phrases_name(&p->text.phrases, &p->config, dir, err) : GV_E_MEMORY;
+    const gv_strings paths = common_files(&files, vocab, p->text.phrases.path, &p->config);
+    if (status == GV_OK)
+        status = gv_shared_files_get(&p->files, p->comm, &paths, p->temp_dir, err);
+    gv_mem_free(vocab);
+    if (status == GV_OK && p->text.phrases.path) {
+        gv_mem_free(p->text.phrases.path);
+        p->text.phrases.path = gv_mem_strdup(p->files.path[1], err);
+        status = p->text.phrases.path ? GV_OK : GV_E_MEMORY;
+    }
+    if (p->files.path[2])
+        p->config.vocab_stop_file = p->files.path[2];
+    return status;
 }
 
 static int open_part(void *context, gv_error *err)
 {
     part *p = context;
-    return gv_cooccur_text_open(&p->text, p->vocab_path, err);
+    return gv_cooccur_text_open(&p->text, p->files.path[0], err);
+}
+
+static int work(part *p, const char *dir, gv_error *err)
+{
+    gv_cooccur_text_begin(&p->text, &p->config, gv_comm_ranks_on_host(p->comm), p->progress);
+    const gv_rank_parts_wish wish = {&p->config, p->text.block_bytes, p->temp_dir};
+    int status = get_files(p, dir, err);
+    if (status == GV_OK)
+        status = gv_rank_parts_get(&p->text.corpus, &p->inbox, &wish, err);
+    if (status == GV_OK)
+        status = gv_comm_run_background(p->comm, open_part, p, err);
+    if (status != GV_OK)
+        return status;
+    const gv_cooccur_job job = {.config = &p->config,
+                                .gaps = p->text.stop != NULL,
+                                .vocab = p->text.vocab,
+                                .temp_dir = p->temp_dir,
+                                .progress = p->progress,
+                                .shared = true};
+    return gv_cooccur_ranks_work(&p->inbox, &job, &p->text, err);
 }
 
 int gv_cooccur_stage_work(gv_comm *comm, const gv_config *config, const char *dir, gv_error *err)
 {
-    part p = {.comm = comm, .config = config};
-    gv_rank_inbox inbox = {.comm = comm};
-    p.vocab_path = gv_file_path_join(dir, GV_FILE_VOCAB, err);
-    p.progress = gv_comm_count_progress(comm, err);
-    int status =
-        p.vocab_path && p.progress ? gv_comm_run_background(comm, find_part, &p, err) : GV_E_MEMORY;
-    if (status == GV_OK)
-        status = gv_run_phrases_name(&p.text.phrases, config, dir, err);
-    const gv_strings shared = {3,
-                               (char *[]){p.vocab_path, p.text.phrases.path,
-                                          config->vocab_stop_gap ? config->vocab_stop_file : NULL}};
-    if (status == GV_OK)
-        status = gv_rank_parts_agree(&inbox, p.text.corpus, &shared, err);
-    if (status == GV_OK)
-        status = gv_comm_run_background(comm, open_part, &p, err);
-    if (status == GV_OK) {
-        gv_cooccur_job job = {.config = config,
-                              .gaps = p.text.stop != NULL,
-                              .vocab = p.text.vocab,
-                              .temp_dir = gv_config_temp_dir(config, dir),
-                              .progress = p.progress,
-                              .shared = true};
-        status = gv_cooccur_ranks_work(&inbox, &job, &p.text, err);
-    }
+    part p = {.comm = comm,
+              .config = *config,
+              .inbox = {.comm = comm},
+              .progress = gv_comm_count_progress(comm, err),
+              .temp_dir = gv_relay_temp_dir(comm, config, dir)};
+    int status = p.progress ? work(&p, dir, err) : GV_E_MEMORY;
     gv_cooccur_text_close(&p.text);
-    gv_rank_inbox_clear(&inbox);
-    gv_mem_free(p.vocab_path);
+    gv_shared_files_clear(&p.files);
+    gv_rank_inbox_clear(&p.inbox);
     return status;
 }

@@ -4,8 +4,8 @@
 #include "vocab/gv_subsample.h"
 #include <inttypes.h>
 
-int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigned share,
-                         gv_progress *progress, gv_error *err)
+void gv_cooccur_text_begin(gv_cooccur_text *text, const gv_config *config, unsigned share,
+                           gv_progress *progress)
 {
     *text = (gv_cooccur_text){
         .config = config,
@@ -16,6 +16,12 @@ int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigne
     text->block_bytes = config->cooccur_sample > 0
                             ? GV_SUBSAMPLE_SECTION
                             : gv_budget_cooccur_block(text->budget, text->threads);
+}
+
+int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigned share,
+                         gv_progress *progress, gv_error *err)
+{
+    gv_cooccur_text_begin(text, config, share, progress);
     int status = gv_corpus_open(&text->corpus, config, text->block_bytes, err);
     if (status == GV_OK)
         text->corpus_bytes = gv_corpus_disk_bytes(text->corpus);
@@ -71,12 +77,17 @@ static int plan(gv_cooccur_text *text, gv_error *err)
     return gv_encoder_threads(text->encoder, text->limits.threads, err);
 }
 
+int gv_cooccur_text_join(gv_cooccur_text *text, gv_error *err)
+{
+    return text->phrases.list ? GV_OK : gv_run_phrases_join(&text->phrases, text->corpus, err);
+}
+
 int gv_cooccur_text_open(gv_cooccur_text *text, const char *vocab_path, gv_error *err)
 {
     int status = gv_vocab_read_within(&text->vocab, vocab_path, 0,
                                       gv_budget_of_reading(text->budget), "cooccur.memory_mb", err);
     if (status == GV_OK)
-        status = gv_run_phrases_join(&text->phrases, text->corpus, err);
+        status = gv_cooccur_text_join(text, err);
     if (status == GV_OK && text->config->vocab_stop_gap)
         status = gv_stop_words_read(&text->stop, text->config, err);
     if (status != GV_OK)

@@ -30,12 +30,19 @@ typedef struct gv_cooccur_text {
     gv_budget_cooccur_limits limits;
 } gv_cooccur_text;
 
-/* Find the files. `share`: of how many processes on this machine that do the same, among which
- * cooccur.memory_mb is split. */
+/* How much memory and how many threads may be used, and the size of blocks. `share`: of how many
+ * processes on this machine that do the same, among which cooccur.memory_mb is split. */
+void gv_cooccur_text_begin(gv_cooccur_text *text, const gv_config *config, unsigned share,
+                           gv_progress *progress);
+/* The same, and find the files. (Where another process has found them, the caller sets
+ * `corpus`.) */
 GV_MUST_USE int gv_cooccur_text_find(gv_cooccur_text *text, const gv_config *config, unsigned share,
                                      gv_progress *progress, gv_error *err);
-/* Read the vocabulary and the phrases (if text->phrases names some), begin to read the corpus, and
- * plan how the memory is spent. */
+/* Read the phrases (if text->phrases names some), for the corpus to join. gv_cooccur_text_open does
+ * so, too, if it was not done. */
+GV_MUST_USE int gv_cooccur_text_join(gv_cooccur_text *text, gv_error *err);
+/* Read the vocabulary and the phrases, begin to read the corpus, and plan how the memory is spent.
+ */
 GV_MUST_USE int gv_cooccur_text_open(gv_cooccur_text *text, const char *vocab_path, gv_error *err);
 /* The ids; borrows `text`. */
 gv_cooccur_source gv_cooccur_text_source(gv_cooccur_text *text);

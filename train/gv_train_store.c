@@ -5,18 +5,16 @@
 #include "train/gv_train_store.h"
 
 #include "app/gv_run.h"
-#include "base/gv_amount.h"
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
-#include "dist/gv_relay.h"
+#include "dist/gv_shared_files.h"
 #include "store/gv_store_part.h"
 #include "train/rotation/gv_routes.h"
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 /* Far from the engines' tags: theirs may come before these, from ranks that are ahead. */
-enum { TAG_STORE = 900, TAG_FOUND = 902 };
+enum { TAG_STORE = 900, TAG_FOUND = 903 };
 
 /* What a worker rank has found at its path. */
 typedef enum found_kind { FOUND_NONE, FOUND_ANOTHER, FOUND_IT, FOUND_KINDS } found_kind;
@@ -80,44 +78,6 @@ static int hear(uint8_t *answers, gv_comm *comm, gv_error *err)
     return status;
 }
 
-typedef struct file {
-    const gv_store *store;
-    gv_relay_bytes bytes;
-} file;
-
-/* The file at the path, which may not be that of `store` any longer. */
-static int open_file(void *context, gv_error *err)
-{
-    file *f = context;
-    gv_file_stat look;
-    f->bytes.fd = open(f->bytes.name, O_RDONLY | O_CLOEXEC);
-    if (f->bytes.fd < 0)
-        return gv_error_set_errno(err, "cannot read %s", f->bytes.name);
-    int status = gv_file_look(&look, f->bytes.name, err);
-    f->bytes.to = look.size;
-    return status == GV_OK ? gv_store_check_current(f->store, err) : status;
-}
-
-static int send_file(gv_comm *comm, file *f, const int *ranks, int n, gv_progress *progress,
-                     gv_error *err)
-{
-    char text[GV_AMOUNT_TEXT];
-    int status = gv_comm_run_background(comm, open_file, f, err);
-    if (status == GV_OK) {
-        gv_progress_note(progress,
-                         "%d of %d ranks, beginning with rank %d on host %s, do not see this "
-                         "%s: each gets a copy (%s)",
-                         n, gv_comm_size(comm), ranks[0], gv_comm_host(comm, ranks[0]),
-                         GV_FILE_STORE, gv_amount_bytes(text, (double)f->bytes.to));
-        gv_progress_begin(progress, "sending " GV_FILE_STORE, f->bytes.to, "bytes");
-        status = gv_relay_send(comm, &f->bytes, ranks, n, progress, err);
-        gv_progress_end(progress);
-    }
-    if (f->bytes.fd >= 0)
-        close(f->bytes.fd);
-    return status;
-}
-
 int gv_train_store_share(gv_comm *comm, const gv_store *store, const char *path,
                          gv_progress *progress, gv_error *err)
 {
@@ -132,9 +92,9 @@ int gv_train_store_share(gv_comm *comm, const gv_store *store, const char *path,
     for (size_t rank = 1; status == GV_OK && rank < size; rank++)
         if (answers[rank] != FOUND_IT + 1)
             without[n++] = (int)rank;
-    file f = {.store = store, .bytes = {.fd = -1, .name = path}};
+    /* if another store has taken its place meanwhile, they see that by its hash */
     if (status == GV_OK && n > 0)
-        status = send_file(comm, &f, without, n, progress, err);
+        status = gv_shared_files_send(comm, path, without, n, progress, err);
     gv_mem_free(answers);
     gv_mem_free(without);
     return status;

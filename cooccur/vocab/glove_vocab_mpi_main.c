@@ -12,9 +12,10 @@ int main(int argc, char **argv)
         .details =
             "glove-vocab on the ranks of an MPI job: mpirun -np 4 glove-vocab-mpi --config FILE.\n"
             "Each rank counts the words of a part of the corpus. vocab.txt has the same bytes as\n"
-            "that of glove-vocab, for any number of ranks and threads. All ranks need to see the\n"
-            "corpus and the run directory. vocab.memory_mb is the budget of all ranks on a\n"
-            "machine together. With vocab.file rank 0 works alone.",
+            "that of glove-vocab, for any number of ranks and threads. Ranks whose hosts do not\n"
+            "see the corpus get their part of it from rank 0. vocab.memory_mb is the budget of "
+            "all\n"
+            "ranks on a machine together. With vocab.file rank 0 works alone.",
         .stage_main = gv_job_stage,
     };
     static const gv_job job = {

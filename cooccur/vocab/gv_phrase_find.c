@@ -6,6 +6,7 @@
 #include "cooccur/vocab/gv_phrase_score.h"
 #include "cooccur/vocab/gv_vocab_count.h"
 #include "dist/gv_rank_inbox.h"
+#include "dist/gv_shared_files.h"
 #include "text/gv_phrases_file.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,12 +29,13 @@ typedef struct finding {
     gv_vocab *words;    /* of this pass */
     gv_phrase_pair_units units;
     gv_phrase_find_pass pass;
-    unsigned done; /* passes that the list is of */
+    unsigned done;         /* passes that the list is of */
+    gv_shared_files files; /* ranks other than rank 0: what is read of rank 0's */
 } finding;
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-char *gv_phrase_find_path(const char *dir, gv_error *err)
+static char *path_of_list(const char *dir, gv_error *err)
 {
     return gv_file_path_join(dir, LIST_FILE, err);
 }
@@ -101,12 +103,13 @@ static int load_words(void *context, gv_error *err)
 {
     finding *f = context;
     const gv_config *config = f->job->config;
+    const char *path = f->files.path[0] ? f->files.path[0] : f->words_path;
     gv_file_stat look;
-    int status = gv_file_look(&look, f->words_path, err);
+    int status = gv_file_look(&look, path, err);
     if (status == GV_OK && look.size == 0)
         return GV_OK; /* no word is frequent enough */
     if (status == GV_OK)
-        status = gv_vocab_read_within(&f->words, f->words_path, 0,
+        status = gv_vocab_read_within(&f->words, path, 0,
                                       gv_budget_of_reading(config->vocab_memory_mb * GV_BUDGET_MIB),
                                       "vocab.memory_mb", err);
     return status == GV_OK
@@ -131,14 +134,13 @@ static gv_vocab_count_job count_job(const finding *f)
         held += gv_vocab_memory(f->words) + gv_vocab_size(f->words);
     return (gv_vocab_count_job){.config = &f->counting,
                                 .path = f->words_path,
-                                .temp_dir = gv_config_temp_dir(job->config, job->dir),
+                                .temp_dir = gv_relay_temp_dir(job->comm, job->config, job->dir),
                                 .table_bytes = job->table_bytes,
                                 .block_bytes = job->block_bytes,
                                 .progress = job->progress,
                                 .comm = job->comm,
                                 .phrases = f->phrases,
                                 .held_bytes = held,
-                                .shared = f->list_path,
                                 .may_be_empty = true};
 }
 
@@ -177,17 +179,30 @@ static int take_pair(void *context, const gv_word_table_word *word, gv_error *er
 
 /* --- steps ------------------------------------------------------------------------------------ */
 
+/* What the ranks read for a step: the phrases so far, or the words of this pass. */
+static gv_strings files_of(char *files[1], const finding *f, enum step step)
+{
+    files[0] = step == COUNT_PAIRS ? f->words_path : f->list_path;
+    return (gv_strings){1, files};
+}
+
 static int tell_step(const finding *f, enum step step, gv_error *err)
 {
     uint8_t byte = (uint8_t)step;
+    char *files[1];
+    const gv_strings paths = files_of(files, f, step);
+    gv_comm *comm = f->job->comm;
     int status = GV_OK;
-    for (int to = 1; f->job->comm && to < gv_comm_size(f->job->comm) && status == GV_OK; to++)
-        status = gv_comm_send(f->job->comm, to, TAG_STEP, &byte, 1, err);
-    return status;
+    if (!comm)
+        return GV_OK;
+    for (int to = 1; to < gv_comm_size(comm) && status == GV_OK; to++)
+        status = gv_comm_send(comm, to, TAG_STEP, &byte, 1, err);
+    return status == GV_OK ? gv_shared_files_give(comm, &paths, f->job->progress, err) : status;
 }
 
-static int hear_step(enum step *step, const finding *f, gv_error *err)
+static int hear_step(enum step *step, finding *f, gv_error *err)
 {
+    char *files[1];
     gv_rank_inbox inbox = {.comm = f->job->comm};
     gv_comm_message message = {0};
     int status = gv_rank_inbox_expect(&inbox, &message, 0, TAG_STEP, err);
@@ -197,7 +212,12 @@ static int hear_step(enum step *step, const finding *f, gv_error *err)
         *step = (enum step) * (const uint8_t *)message.data;
     gv_comm_message_free(&message);
     gv_rank_inbox_clear(&inbox);
-    return status;
+    gv_shared_files_clear(&f->files);
+    if (status != GV_OK)
+        return status;
+    const gv_strings paths = files_of(files, f, *step);
+    return gv_shared_files_get(&f->files, f->job->comm, &paths,
+                               gv_relay_temp_dir(f->job->comm, f->job->config, f->job->dir), err);
 }
 
 static int run_background(finding *f, int (*work)(void *context, gv_error *err), gv_error *err)
@@ -264,7 +284,7 @@ static int begin(finding *f, gv_phrases *phrases, const gv_phrase_find_job *job,
     *f = (finding){.job = job, .phrases = phrases, .counting = *job->config};
     f->counting.vocab_min_count = job->config->vocab_phrase_min_count;
     f->counting.vocab_max_size = 0;
-    f->list_path = gv_phrase_find_path(job->dir, err);
+    f->list_path = path_of_list(job->dir, err);
     f->words_path = gv_file_path_join(job->dir, WORDS_FILE, err);
     return f->list_path && f->words_path ? GV_OK : GV_E_MEMORY;
 }
@@ -272,6 +292,7 @@ static int begin(finding *f, gv_phrases *phrases, const gv_phrase_find_job *job,
 static void end(finding *f)
 {
     drop_words(f);
+    gv_shared_files_clear(&f->files);
     gv_mem_free(f->list_path);
     gv_mem_free(f->words_path);
 }
@@ -305,7 +326,7 @@ static int load_list(void *context, gv_error *err)
     char head[GV_PHRASES_FILE_HEAD];
     gv_phrases *list = f->phrases;
     gv_phrases_clear(list);
-    return gv_phrases_file_read(list, f->list_path, head, err);
+    return gv_phrases_file_read(list, f->files.path[0], head, err);
 }
 
 int gv_phrase_find_part(gv_phrases *phrases, const gv_phrase_find_job *job, gv_error *err)

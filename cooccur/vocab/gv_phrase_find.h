@@ -54,8 +54,6 @@ GV_MUST_USE int gv_phrase_find(gv_phrases *phrases, const gv_phrase_find_job *jo
 GV_MUST_USE int gv_phrase_find_part(gv_phrases *phrases, const gv_phrase_find_job *job,
                                     gv_error *err);
 
-/* The file of the list in the run directory `dir`; caller frees. NULL: out of memory. */
-char *gv_phrase_find_path(const char *dir, gv_error *err);
 /* Rank 0, when the stage is done: remove what was kept between passes. */
 void gv_phrase_find_forget(const char *dir);
 

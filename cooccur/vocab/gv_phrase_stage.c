@@ -60,8 +60,7 @@ int gv_phrase_stage_begin(gv_phrase_stage *stage, const gv_config *config, const
     if (status == GV_OK)
         status = gv_phrases_new(&stage->list, err);
     stage->path = gv_file_path_join(dir, GV_FILE_PHRASES, err);
-    stage->list_path = gv_phrase_find_path(dir, err);
-    if (status == GV_OK && (!stage->path || !stage->list_path))
+    if (status == GV_OK && !stage->path)
         status = GV_E_MEMORY;
     if (status == GV_OK && list)
         status = gv_config_check_file("vocab.phrase_file", list, err);
@@ -97,7 +96,6 @@ void gv_phrase_stage_clear(gv_phrase_stage *stage)
 {
     gv_phrases_free(stage->list);
     gv_mem_free(stage->path);
-    gv_mem_free(stage->list_path);
     *stage = (gv_phrase_stage){0};
 }
 
@@ -172,7 +170,6 @@ void gv_phrase_stage_apply(const gv_phrase_stage *stage, gv_vocab_count_job *job
         return;
     job->phrases = stage->list;
     job->held_bytes = gv_phrases_memory(stage->list);
-    job->shared = stage->list_path;
 }
 
 int gv_phrase_stage_work(gv_phrase_stage *stage, const gv_config *config, const char *dir,
@@ -180,8 +177,8 @@ int gv_phrase_stage_work(gv_phrase_stage *stage, const gv_config *config, const 
 {
     const gv_phrase_find_job find = {
         .config = config, .dir = dir, .progress = job->progress, .comm = job->comm};
-    *stage = (gv_phrase_stage){.config = config, .list_path = gv_phrase_find_path(dir, err)};
-    int status = stage->list_path ? gv_phrases_new(&stage->list, err) : GV_E_MEMORY;
+    *stage = (gv_phrase_stage){.config = config};
+    int status = gv_phrases_new(&stage->list, err);
     if (status == GV_OK)
         status = gv_phrase_find_part(stage->list, &find, err);
     if (status == GV_OK)

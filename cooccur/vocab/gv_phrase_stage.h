@@ -14,7 +14,6 @@
 typedef struct gv_phrase_stage {
     const gv_config *config; /* NULL: no phrases */
     char *path;              /* of phrases.tsv */
-    char *list_path;         /* of the list between passes (gv_phrase_find.h) */
     gv_phrases *list;
     uint64_t given, skipped; /* of vocab.phrase_file: phrases, lines left out */
     unsigned passes;         /* made by this start */

@@ -224,14 +224,28 @@ static int run_background(gv_vocab_count_state *b, int (*work)(void *context, gv
     return gv_comm_run_background(b->job->comm, work, b, err);
 }
 
-static int open_corpus(void *context, gv_error *err)
+static int find_corpus(void *context, gv_error *err)
 {
     gv_vocab_count_state *b = context;
     int status = gv_corpus_open(&b->corpus, b->job->config, b->plan.block_bytes, err);
     if (status == GV_OK)
-        status = gv_corpus_join_phrases(b->corpus, b->job->phrases, err);
-    if (status == GV_OK)
         b->corpus_bytes = gv_corpus_disk_bytes(b->corpus);
+    return status == GV_OK ? gv_corpus_join_phrases(b->corpus, b->job->phrases, err) : status;
+}
+
+/* The corpus, or this rank's part of it. Rank 0 finds the files, and knows where phrases let them
+ * be cut. */
+static int open_corpus(gv_vocab_count_state *b, gv_error *err)
+{
+    const gv_vocab_count_job *job = b->job;
+    const gv_rank_parts_wish wish = {job->config, b->plan.block_bytes, job->temp_dir};
+    bool finds = !job->comm || gv_comm_rank(job->comm) == 0;
+    int status = finds ? run_background(b, find_corpus, err)
+                       : gv_rank_parts_get(&b->corpus, &b->inbox, &wish, err);
+    if (status == GV_OK && !finds)
+        status = gv_corpus_join_phrases(b->corpus, job->phrases, err);
+    if (status == GV_OK && finds && job->comm)
+        status = gv_rank_parts_give(&b->inbox, b->corpus, job->progress, err);
     return status == GV_OK ? gv_corpus_keep_samples(b->corpus, err) : status;
 }
 
@@ -246,10 +260,7 @@ static int begin(gv_vocab_count_state *b, const gv_vocab_count_job *job,
     b->order.stop = job->stop;
     int status = job->extend ? gv_vocab_order_extend(&b->order, job->extend, err) : GV_OK;
     if (status == GV_OK)
-        status = run_background(b, open_corpus, err);
-    const gv_strings shared = {job->shared != NULL, (char *[]){job->shared}};
-    if (status == GV_OK && job->comm)
-        status = gv_rank_parts_agree(&b->inbox, b->corpus, &shared, err);
+        status = open_corpus(b, err);
     if (status != GV_OK)
         return status;
     unsigned n_sets = b->plan.threads + (job->comm != NULL);

@@ -39,7 +39,6 @@ typedef struct gv_vocab_count_job {
     /* phrases (gv_phrase_find.h) */
     const gv_phrases *phrases;         /* joined before anything is counted; may be NULL */
     uint64_t held_bytes;               /* memory that they and `pairs` take of vocab.memory_mb */
-    char *shared;                      /* a file that all ranks read for it; NULL: none */
     const gv_phrase_pair_units *pairs; /* not NULL: count pairs of these, not words */
     gv_vocab_merge_take *take; /* not NULL: receives all sums, in any order; no file is written */
     void *take_context;

@@ -4,6 +4,7 @@
 #include "base/gv_mem.h"
 #include "cooccur/vocab/gv_phrase_stage.h"
 #include "cooccur/vocab/gv_vocab_count.h"
+#include "dist/gv_relay.h"
 
 /* What a run of this stage holds on to. */
 typedef struct vocab_stage {
@@ -263,7 +264,7 @@ int gv_vocab_stage_work(gv_comm *comm, const gv_config *config, const char *dir,
 {
     gv_phrase_stage phrases = {0};
     gv_vocab_count_job job = {.config = config,
-                              .temp_dir = gv_config_temp_dir(config, dir),
+                              .temp_dir = gv_relay_temp_dir(comm, config, dir),
                               .progress = gv_comm_count_progress(comm, err),
                               .comm = comm};
     int status = job.progress ? GV_OK : GV_E_MEMORY;

@@ -14,8 +14,11 @@
 
 /* Kinds of message that several stages use; a stage's own begin at GV_RANK_TAG_STAGE. */
 enum {
-    GV_RANK_TAG_FILES = GV_TAG_FIRST, /* of counting: gv_rank_parts.h */
-    GV_RANK_TAG_START,                /* these four: gv_rank_pieces.h */
+    GV_RANK_TAG_FILES = GV_TAG_FIRST, /* of counting, these four: gv_rank_parts.h */
+    GV_RANK_TAG_FOUND,
+    GV_RANK_TAG_BLOCK,
+    GV_RANK_TAG_TEXT,
+    GV_RANK_TAG_START, /* these four: gv_rank_pieces.h */
     GV_RANK_TAG_PIECE,
     GV_RANK_TAG_TAKEN,
     GV_RANK_TAG_END,

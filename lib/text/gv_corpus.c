@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     DEFAULT_BLOCK = 4 << 20,
@@ -42,10 +43,25 @@ static unsigned record_threads(const gv_config *config)
 
 int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_bytes, gv_error *err)
 {
+    gv_corpus_files_found files;
+    *result = NULL;
+    int status = gv_corpus_files_find(&files, config, err);
+    return status == GV_OK ? gv_corpus_open_found(result, &files, config, block_bytes, err)
+                           : status;
+}
+
+int gv_corpus_open_found(gv_corpus **result, gv_corpus_files_found *files, const gv_config *config,
+                         size_t block_bytes, gv_error *err)
+{
+    int status = GV_OK;
     *result = NULL;
     gv_corpus *corpus = gv_mem_alloc_zero(1, sizeof *corpus, err);
-    if (!corpus)
+    if (!corpus) {
+        gv_corpus_files_free(files);
         return GV_E_MEMORY;
+    }
+    corpus->files = *files;
+    corpus->received = -1;
     pthread_mutex_init(&corpus->lock, NULL);
     pthread_cond_init(&corpus->released, NULL);
     corpus->tokenizer = config->corpus_tokenizer;
@@ -58,9 +74,8 @@ int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_byt
     corpus->reading_fields = *corpus->reading.fields;
     corpus->reading.pattern = &corpus->reading_pattern;
     corpus->reading.fields = &corpus->reading_fields;
-    int status = gv_corpus_files_find(&corpus->files, config, err);
     bool streams = false, known = true;
-    for (size_t i = 0; status == GV_OK && i < corpus->files.paths.n; i++) {
+    for (size_t i = 0; i < corpus->files.paths.n; i++) {
         streams |= !corpus->files.entries[i].plain;
         known &= corpus->files.entries[i].size > 0 || corpus->files.entries[i].plain;
         corpus->disk_bytes += corpus->files.entries[i].size;
@@ -69,7 +84,7 @@ int gv_corpus_open(gv_corpus **result, const gv_config *config, size_t block_byt
         corpus->disk_bytes = 0;
     corpus->file_bytes = corpus->disk_bytes;
     corpus->end_file = corpus->files.paths.n;
-    if (status == GV_OK && streams && !(corpus->carry = gv_mem_alloc(corpus->stream_piece, 1, err)))
+    if (streams && !(corpus->carry = gv_mem_alloc(corpus->stream_piece, 1, err)))
         status = GV_E_MEMORY;
     if (status != GV_OK) {
         gv_corpus_close(corpus);
@@ -93,6 +108,8 @@ void gv_corpus_close(gv_corpus *corpus)
     if (!corpus)
         return;
     gv_stream_close(corpus->stream);
+    if (corpus->received >= 0)
+        close(corpus->received);
     gv_corpus_files_free(&corpus->files);
     gv_mem_free(corpus->carry);
     gv_mem_free(corpus->block_note);
@@ -262,19 +279,37 @@ static void find_edge(const gv_corpus *corpus, unsigned part, unsigned parts, ui
     }
 }
 
+static uint64_t weight_of_all(const gv_corpus *corpus)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < corpus->files.paths.n; i++)
+        all += weight_of(&corpus->files.entries[i]);
+    return all;
+}
+
+void gv_corpus_part_edges(gv_corpus_edge *first, gv_corpus_edge *end, const gv_corpus *corpus,
+                          unsigned part, unsigned parts)
+{
+    uint64_t all = weight_of_all(corpus);
+    find_edge(corpus, part, parts, all, &first->file, &first->block);
+    find_edge(corpus, part + 1, parts, all, &end->file, &end->block);
+}
+
 int gv_corpus_take_part(gv_corpus *corpus, unsigned part, unsigned parts, gv_error *err)
 {
-    uint64_t all = 0, bytes = 0;
-    for (size_t i = 0; i < corpus->files.paths.n; i++) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < corpus->files.paths.n; i++)
         if (parts > 1 && strcmp(corpus->files.paths.items[i], "-") == 0)
             return gv_error_set(
                 err, GV_E_USAGE,
                 "standard input cannot be read by several ranks; put the text into a file "
-                "that all ranks can read");
-        all += weight_of(&corpus->files.entries[i]);
-    }
-    find_edge(corpus, part, parts, all, &corpus->file, &corpus->block);
-    find_edge(corpus, part + 1, parts, all, &corpus->end_file, &corpus->end_block);
+                "that rank 0 can read");
+    gv_corpus_edge first, end;
+    gv_corpus_part_edges(&first, &end, corpus, part, parts);
+    corpus->file = first.file;
+    corpus->block = first.block;
+    corpus->end_file = end.file;
+    corpus->end_block = end.block;
     for (size_t i = corpus->file; i < corpus->files.paths.n && i <= corpus->end_file; i++) {
         uint64_t size = corpus->files.entries[i].size, from = 0, to = size;
         if (i == corpus->file)

@@ -14,7 +14,6 @@
  */
 #include "text/gv_corpus_internal.h"
 
-#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_signal.h"
 #include "text/gv_space.h"
@@ -163,8 +162,7 @@ static int find_place(uint64_t *place, const gv_corpus_reader *reader, uint64_t 
         enum verdict verdict = NO_CUT;
         int status = gv_signal_check(err);
         if (status == GV_OK)
-            status = gv_file_pread(reader->fd, cutter->window, n, begin,
-                                   reader->corpus->files.paths.items[reader->fd_file], err);
+            status = gv_corpus_plain_read(reader, cutter->window, n, begin, err);
         if (status == GV_OK)
             status =
                 search(&verdict, &at, cutter, cutter->window, n, until, begin + n == size, err);

@@ -19,6 +19,9 @@ typedef struct gv_corpus_files_entry {
     bool zip;      /* its members can be listed without reading all of it */
     bool pipe;     /* standard input or a named pipe: it ends when its writer does */
     uint64_t size; /* bytes on disk, 0 if unknown */
+    /* gv_corpus_share.h: the bytes `from` to `to` are at `at` of the file with received text */
+    bool received;
+    uint64_t from, to, at;
 } gv_corpus_files_entry;
 
 typedef struct gv_corpus_files_found {

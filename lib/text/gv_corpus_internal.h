@@ -8,6 +8,7 @@
  *   gv_corpus_cut.c         where blocks may begin when phrases are joined
  *   gv_corpus_documents.c   counting documents; statistics
  *   gv_corpus_samples.c     samples of the text for advice
+ *   gv_corpus_share.c       text that another process has found and sent
  *
  * Plain files and streams are cut into blocks by one rule, which gv_corpus_plain.c states. Tokens
  * are made by gv_tokenizer, which takes pieces of any size, so neither the block size nor the
@@ -43,6 +44,8 @@ struct gv_corpus {
     size_t piece_bytes;                /* of a read from a plain file */
     uint64_t file_bytes;               /* of all files on disk, 0 if unknown */
     uint64_t disk_bytes;               /* of this part of them */
+    int received;                      /* file with text of others; -1: there is none */
+    const char *temp_dir;              /* for it */
     size_t end_file;                   /* the first block that belongs to the next part: its file */
     uint64_t end_block;                /* and its number in that file */
 
@@ -110,6 +113,21 @@ static inline size_t gv_corpus_behind_separator(const uint8_t *bytes, size_t len
     return 0;
 }
 
+/* --- gv_corpus.c ------------------------------------------------------------------------------ */
+
+/* gv_corpus_open with files that are known; takes them, also on failure. */
+GV_MUST_USE int gv_corpus_open_found(gv_corpus **corpus, gv_corpus_files_found *files,
+                                     const gv_config *config, size_t block_bytes, gv_error *err);
+
+/* A boundary between parts: the block behind it. */
+typedef struct gv_corpus_edge {
+    size_t file;
+    uint64_t block; /* in that file */
+} gv_corpus_edge;
+/* Where part `part` of `parts` begins, and the next one. */
+void gv_corpus_part_edges(gv_corpus_edge *first, gv_corpus_edge *end, const gv_corpus *corpus,
+                          unsigned part, unsigned parts);
+
 /* --- gv_corpus_plain.c ------------------------------------------------------------------------ */
 
 /* Begin the chosen block of a plain file: find where it starts. GV_E_IO, also if the file has
@@ -117,6 +135,13 @@ static inline size_t gv_corpus_behind_separator(const uint8_t *bytes, size_t len
 GV_MUST_USE int gv_corpus_plain_begin(gv_corpus_reader *reader, gv_error *err);
 /* Read the next piece of the block, behind what is kept in the buffer. GV_E_IO. */
 GV_MUST_USE int gv_corpus_plain_fill(gv_corpus_reader *reader, gv_error *err);
+/* `bytes` bytes at `offset` of the plain file that the reader has open. */
+GV_MUST_USE int gv_corpus_plain_read(const gv_corpus_reader *reader, uint8_t *to, size_t bytes,
+                                     uint64_t offset, gv_error *err);
+/* `*to`: nothing at or behind it is read for the block of file `file` that ends at the grid line
+ * `end`, or for those before it. */
+GV_MUST_USE int gv_corpus_plain_find_end(uint64_t *to, gv_corpus_reader *reader, size_t file,
+                                         uint64_t end, gv_error *err);
 
 /* --- gv_corpus_stream.c ----------------------------------------------------------------------- */
 
@@ -161,6 +186,11 @@ void gv_corpus_documents_add_tokens(gv_corpus_reader *reader, const gv_token *to
                                     size_t newlines);
 /* The note to store of the block, when all of it was given out. */
 uint8_t gv_corpus_documents_note(const gv_corpus_reader *reader);
+
+/* --- gv_corpus_share.c ------------------------------------------------------------------------ */
+
+/* Open the stream of file `file`, which was received. */
+GV_MUST_USE int gv_corpus_share_open_stream(gv_corpus *corpus, size_t file, gv_error *err);
 
 /* --- gv_corpus_samples.c ---------------------------------------------------------------------- */
 

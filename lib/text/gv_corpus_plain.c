@@ -12,6 +12,7 @@
 #include "text/gv_corpus_internal.h"
 
 #include "base/gv_file.h"
+#include "base/gv_signal.h"
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,11 +30,15 @@ static int open_plain(gv_corpus_reader *reader, size_t file, gv_error *err)
     if (reader->fd >= 0)
         close(reader->fd);
     reader->fd_file = file;
+    reader->file_size = reader->corpus->files.entries[file].size;
+    if (reader->corpus->files.entries[file].received) {
+        reader->fd = fcntl(reader->corpus->received, F_DUPFD_CLOEXEC, 0);
+        return reader->fd >= 0 ? GV_OK : gv_error_set_errno(err, "cannot read %s", path_of(reader));
+    }
     reader->fd = open(path_of(reader), O_RDONLY | O_CLOEXEC);
     struct stat info;
     if (reader->fd < 0 || fstat(reader->fd, &info) != 0)
         return gv_error_set_errno(err, "cannot read %s", path_of(reader));
-    reader->file_size = reader->corpus->files.entries[file].size;
     /* blocks and progress were computed from the size at the start; with another one readers would
      * cut at different places */
     if ((uint64_t)info.st_size != reader->file_size)
@@ -42,9 +47,22 @@ static int open_plain(gv_corpus_reader *reader, size_t file, gv_error *err)
     return GV_OK;
 }
 
+int gv_corpus_plain_read(const gv_corpus_reader *reader, uint8_t *to, size_t bytes, uint64_t offset,
+                         gv_error *err)
+{
+    const gv_corpus_files_entry *entry = &reader->corpus->files.entries[reader->fd_file];
+    if (!entry->received)
+        return gv_file_pread(reader->fd, to, bytes, offset, path_of(reader), err);
+    if (offset < entry->from || offset > entry->to || bytes > entry->to - offset)
+        return gv_error_set(err, GV_E_RUNTIME, "%s: rank 0 did not send the text from byte %llu on",
+                            path_of(reader), (unsigned long long)offset);
+    return gv_file_pread(reader->fd, to, bytes, entry->at + (offset - entry->from), path_of(reader),
+                         err);
+}
+
 static int read_plain(gv_corpus_reader *reader, uint8_t *to, size_t bytes, gv_error *err)
 {
-    int status = gv_file_pread(reader->fd, to, bytes, reader->position, path_of(reader), err);
+    int status = gv_corpus_plain_read(reader, to, bytes, reader->position, err);
     reader->position += bytes;
     return status;
 }
@@ -137,4 +155,49 @@ int gv_corpus_plain_fill(gv_corpus_reader *reader, gv_error *err)
         reader->text_open = false;
     reader->filled = bytes;
     return GV_OK;
+}
+
+/* Without phrases: the separator at or after the grid line's last byte ends the block. */
+static int find_separator(uint64_t *behind, gv_corpus_reader *reader, uint64_t from, gv_error *err)
+{
+    const size_t piece = reader->corpus->piece_bytes;
+    *behind = reader->file_size;
+    for (uint64_t at = from; at < reader->file_size; at += piece) {
+        uint64_t left = reader->file_size - at;
+        size_t bytes = left < piece ? (size_t)left : piece;
+        int status = gv_signal_check(err);
+        if (status == GV_OK)
+            status = gv_corpus_plain_read(reader, reader->buffer, bytes, at, err);
+        if (status != GV_OK)
+            return status;
+        size_t found = gv_corpus_behind_separator(reader->buffer, bytes);
+        if (found > 0) {
+            *behind = at + found;
+            return GV_OK;
+        }
+    }
+    return GV_OK;
+}
+
+int gv_corpus_plain_find_end(uint64_t *to, gv_corpus_reader *reader, size_t file, uint64_t end,
+                             gv_error *err)
+{
+    /* readers look this far beyond what they use */
+    enum { AHEAD = GV_CORPUS_CUT_AHEAD + GV_CORPUS_OVERSHOOT };
+    int status = open_plain(reader, file, err);
+    if (status != GV_OK)
+        return status;
+    if (reader->cutter) {
+        reader->place_file = file;
+        reader->position = 0;
+        reader->block_end = end;
+        reader->file_ends = false;
+        reader->text_open = true;
+        status = gv_corpus_cut_plain(reader, err);
+        *to = reader->text_end;
+    } else {
+        status = find_separator(to, reader, end - 1, err);
+    }
+    *to = reader->file_size - *to > AHEAD ? *to + AHEAD : reader->file_size;
+    return status;
 }

@@ -112,6 +112,8 @@ static int open_stream(gv_corpus *corpus, gv_error *err)
             err, GV_E_USAGE,
             "corpus.files is \"-\", but standard input is a terminal; give the text "
             "with < FILE or through a pipe, or name the file in corpus.files");
+    if (corpus->files.entries[corpus->file].received)
+        return gv_corpus_share_open_stream(corpus, corpus->file, err);
     return gv_stream_open_corpus(&corpus->stream, path, &corpus->reading, err);
 }
 

@@ -236,11 +236,11 @@ static int begin_text(gv_stream *stream, gv_error *err)
     return gv_stream_next_member(stream, &more, err);
 }
 
-static int open_file(gv_stream *stream, const char *path, gv_error *err)
+static int open_file(gv_stream *stream, const char *path, const char *name, gv_error *err)
 {
     stream->fd = -1;
     stream->owns_fd = strcmp(path, "-") != 0;
-    stream->path = gv_mem_strdup(stream->owns_fd ? path : "standard input", err);
+    stream->path = gv_mem_strdup(stream->owns_fd ? name : "standard input", err);
     stream->name = stream->path ? gv_mem_strdup(stream->path, err) : NULL;
     stream->layers[0] =
         (gv_stream_layer){.stream = stream, .input = gv_mem_alloc(GV_STREAM_INPUT_BYTES, 1, err)};
@@ -269,7 +269,7 @@ int gv_stream_open_corpus(gv_stream **result, const char *path, const gv_stream_
         stream->prompt = options->prompt;
         stream->options = *options;
     }
-    int status = open_file(stream, path, err);
+    int status = open_file(stream, path, options && options->name ? options->name : path, err);
     if (status == GV_OK)
         status = gv_stream_take_off_compression(stream, err);
     if (status == GV_OK && options)

@@ -36,6 +36,7 @@ typedef struct gv_stream_options {
     bool prompt;               /* what begins with a line of text is text: wait for no more */
     enum gv_config_corpus_format format;
     const gv_strings *fields; /* corpus.field or corpus.column; borrowed; not of GV_CORPUS_TEXT */
+    const char *name;         /* of the file, for errors; NULL: its path; borrowed */
     unsigned threads;         /* for records and their decompression; 0, 1: the caller's alone */
 } gv_stream_options;
 /* What the corpus.* keys say, for `threads` threads; borrowed from the config. */

@@ -101,6 +101,54 @@ Test(cooccur_ranks, random_parts, .timeout = 240)
     cr_assert_geq(counted, ROUNDS / 3, "only %d rounds had anything to count", counted);
 }
 
+/* Hosts that do not see the files of rank 0, or see others at their paths. */
+Test(cooccur_ranks, hosts_without_the_files, .timeout = 120)
+{
+    enum { WORDS = 12, ROUNDS = 12 };
+    const char *words[WORDS];
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 72);
+    make_run("one", WORDS);
+    make_run("many", WORDS);
+    for (int i = 0; i < WORDS; i++)
+        words[i] = gv_test_format("w%d", i);
+    int counted = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        const char *options = gv_test_format("%s --set cooccur.window=%d --set cooccur.threads=2",
+                                             gv_test_small_files(&rng, 9, words, WORDS),
+                                             1 + (int)gv_rng_below(&rng, 20));
+        unsetenv("RANKS_HOSTS");
+        gv_test_make_hosts("$(ls f*.* g*.* 2>/dev/null)");
+        setenv("RANKS_HOSTS", "hosts", 1);
+        counted += compare(2 + (int)gv_rng_below(&rng, 5), options) == 0;
+    }
+    cr_assert_geq(counted, ROUNDS / 3, "only %d rounds had anything to count", counted);
+}
+
+/* Text of rank 0 from the middle of a file, with phrases and stop words. */
+Test(cooccur_ranks, hosts_without_a_large_text, .timeout = 120)
+{
+    gv_test_corpus("line.txt", gv_test_seed(), 1500000, 3000, 0);
+    gv_test_write_text("list.txt", "w1 w2\nw3 w4 w5\n");
+    gv_test_write_text("stop.txt", "w7\nw9\n");
+    gv_test_make_hosts("line.txt");
+    static const char vocab[] =
+        "--set vocab.phrase_file=list.txt --set vocab.stop_file=stop.txt "
+        "--set vocab.stop_gap=true --set corpus.files=line.txt --set cooccur.memory_mb=100";
+    gv_test_run_ok("glove-vocab --progress none --run-dir one %s && "
+                   "glove-cooccur --progress none --run-dir one %s",
+                   vocab, vocab);
+    for (int ranks = 2; ranks <= 5; ranks += 3) {
+        gv_test_run_ok("rm -rf many; mkdir -p many; cp -r one/vocab.txt one/phrases.tsv "
+                       "one/.stamps one/config.json many; rm many/.stamps/cooccur.json");
+        gv_test_result r = gv_test_run(
+            "RANKS_HOSTS=hosts RANKS=%d " COOCCUR_RANKS " --run-dir many %s", ranks, vocab);
+        cr_assert_eq(r.exit_code, 0, "%s", r.err);
+        cr_assert_not_null(strstr(r.err, "do not see all of this corpus"), "%s", r.err);
+        gv_test_same_file(gv_test_path("one"), gv_test_path("many"), "counts.bin");
+    }
+}
+
 /* One long line, cut in mid-text; everything spills; compressed files; sampling. */
 Test(cooccur_ranks, large_texts, .timeout = 240)
 {

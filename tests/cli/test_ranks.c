@@ -120,7 +120,7 @@ Test(ranks, hosts_without_the_store_get_it, .timeout = 100)
                                    "--set train.epochs=3");
     cr_assert_eq(r.exit_code, 0, "%s", r.err);
     cr_assert_not_null(strstr(r.err, "3 of 5 ranks, beginning with rank 1 on host thread1, do not "
-                                     "see this store.db"),
+                                     "see this run/store.db"),
                        "%s", r.err);
     gv_test_same_file(one, dir, "vectors.txt");
     gv_test_same_file(one, dir, "model.ckpt");

@@ -5,6 +5,7 @@
 #include "base/gv_rng.h"
 #include "support/gv_test.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define VOCAB_RANKS GV_SH_BUILD "/tests/ranks/vocab_ranks"
@@ -61,6 +62,36 @@ Test(vocab_ranks, random_parts, .timeout = 240)
         counted += compare(1 + (int)gv_rng_below(&rng, 6), options) == 0;
     }
     cr_assert_geq(counted, ROUNDS / 3, "only %d rounds had anything to count", counted);
+}
+
+/* Hosts that do not see the files of rank 0, or see others at their paths; with passes that find
+ * phrases, in which rank 0 has lists that all ranks read. */
+Test(vocab_ranks, hosts_without_the_files, .timeout = 120)
+{
+    enum { ROUNDS = 12 };
+    gv_rng rng;
+    gv_rng_seed(&rng, gv_test_seed(), GV_RNG_TEST, 73);
+    int counted = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        const char *options = gv_test_format(
+            "%s --set vocab.min_count=1 --set cooccur.threads=2 --set vocab.phrases=%d "
+            "--set vocab.phrase_min_count=2 --set vocab.phrase_threshold=1",
+            gv_test_small_files(&rng, 6, words, WORDS), (int)gv_rng_below(&rng, 3));
+        unsetenv("RANKS_HOSTS");
+        gv_test_make_hosts("$(ls f*.* g*.* 2>/dev/null)");
+        setenv("RANKS_HOSTS", "hosts", 1);
+        counted += compare(2 + (int)gv_rng_below(&rng, 5), options) == 0;
+    }
+    cr_assert_geq(counted, ROUNDS / 3, "only %d rounds had anything to count", counted);
+}
+
+/* What rank 0 lacks is an error of rank 0, whatever the others have. */
+Test(vocab_ranks, rank_0_lacks_a_file, .timeout = 60)
+{
+    gv_test_run_ok("mkdir -p hosts/1 && echo a b >hosts/1/c.txt");
+    gv_test_result r = gv_test_run("RANKS_HOSTS=hosts RANKS=2 " VOCAB_RANKS
+                                   " --progress none --run-dir many --set corpus.files=c.txt");
+    gv_test_expect_error(r, 2, "corpus.files", "c.txt", NULL);
 }
 
 /* One long line cut in mid-text, and tables that do not fit: runs on every rank, merged in

@@ -233,6 +233,15 @@ gv_test_result gv_test_run_ok(const char *format, ...)
     return result;
 }
 
+void gv_test_make_hosts(const char *files)
+{
+    gv_test_run_ok("rm -rf hosts && mkdir -p hosts/1 hosts/2 hosts/3/many hosts/4 hosts/5 && "
+                   "cp %s hosts/2 && cp -p %s hosts/4 && "
+                   "for f in %s; do tr 'aw' 'bv' <$f >hosts/3/$f; done && "
+                   "echo w0 7 >hosts/3/many/vocab.txt",
+                   files, files, files);
+}
+
 int gv_test_compare_ranks(const gv_test_ranks *what, int ranks, const char *options)
 {
     gv_test_result one = gv_test_run("%s --progress none --run-dir one %s", what->stage, options);

@@ -51,6 +51,10 @@ typedef struct gv_test_result {
 gv_test_result gv_test_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same and assert exit code 0 (shows stderr otherwise). */
 gv_test_result gv_test_run_ok(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Folders of hosts for RANKS_HOSTS=hosts (tests/ranks/threads.h), of the files `files` (as the
+ * shell reads it) and the run directory "many". Hosts 1 and 5 have nothing; 2 has copies, 4 copies
+ * with their times, and 3 files of the same sizes with other text. */
+void gv_test_make_hosts(const char *files);
 /* Run the program `stage` in the run directory "one", and `ranks_program` as `ranks` ranks in
  * "many": exit codes, the bytes of `file`, and what `pattern` (grep -o) finds in metrics.jsonl are
  * the same. Returns the exit code. */
