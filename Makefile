@@ -82,7 +82,7 @@ TESTS     := $(TEST_SRCS:tests/%.c=$(BUILD)/tests/%)
 DEMO_CORPUS := $(BUILD)/demo-corpus
 BENCHES   := $(addprefix $(BUILD)/bench/,bench_kernel bench_text zipf_corpus)
 HOGWILD   := $(addprefix $(BUILD)/bench/hogwild/,hypergraph simulate)
-SIMULATIONS := $(addprefix $(BUILD)/bench/,simulate_schedule scaling/simulate_ranks)
+SIMULATIONS := $(addprefix $(BUILD)/bench/,simulate_schedule simulate_cache scaling/simulate_ranks)
 FUZZ_NAMES := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZERS   := $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/fuzz_%)
 # programs that only tests run
