@@ -619,6 +619,23 @@ static int keep(gv_comm *comm, gv_comm_message *message, gv_error *err)
     return status;
 }
 
+/* Keep messages ([n]) that came before all that are kept. Frees them on failure. */
+static int put_back(gv_comm *comm, gv_comm_message *early, size_t n, gv_error *err)
+{
+    size_t left = comm->kept_end - comm->kept_first;
+    int status = gv_mem_reserve(&comm->kept, &comm->kept_room, n + left, sizeof *comm->kept, err);
+    if (status != GV_OK || n == 0) {
+        for (size_t i = 0; i < n; i++)
+            gv_comm_message_free(&early[i]);
+        return status;
+    }
+    memmove(comm->kept + n, comm->kept + comm->kept_first, left * sizeof *comm->kept);
+    memcpy(comm->kept, early, n * sizeof *comm->kept);
+    comm->kept_first = 0;
+    comm->kept_end = n + left;
+    return GV_OK;
+}
+
 int gv_comm_await(gv_comm *comm, gv_comm_message *message, unsigned tag, gv_error *err)
 {
     gv_comm_message *early = NULL; /* not kept yet: they would be the next that are received */
@@ -634,10 +651,11 @@ int gv_comm_await(gv_comm *comm, gv_comm_message *message, unsigned tag, gv_erro
         if (status == GV_OK)
             status = gv_comm_receive(comm, message, 1, err);
     }
-    for (size_t i = 0; i < n; i++) {
-        if (status == GV_OK)
-            status = keep(comm, &early[i], err);
-        gv_comm_message_free(&early[i]);
+    /* what is still kept has come after them */
+    int kept = put_back(comm, early, n, status == GV_OK ? err : NULL);
+    if (status == GV_OK && kept != GV_OK) {
+        gv_comm_message_free(message);
+        status = kept;
     }
     gv_mem_free(early);
     return status;

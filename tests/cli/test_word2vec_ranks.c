@@ -58,6 +58,16 @@ Test(word2vec_ranks, same_bytes_for_any_ranks_and_threads, .timeout = 200)
     }
 }
 
+/* Rank 1's host has nothing, rank 2's other files. */
+Test(word2vec_ranks, hosts_without_the_files_get_them, .timeout = 100)
+{
+    const char *one = one_process("--set train.threads=2"), *dir = make_run("run");
+    gv_test_run_ok("mkdir -p hosts/1 hosts/2/run && echo w1 9 >hosts/2/run/vocab.txt && "
+                   "tr a-m n-z <one/corpus.ids >hosts/2/run/corpus.ids");
+    gv_test_run_ok("RANKS_HOSTS=hosts RANKS=3 " TRAIN_RANKS " --run-dir run " OPTIONS);
+    expect_same(one, dir);
+}
+
 /* Rows that are pulled and held at start vectors, which every rank then has. */
 Test(word2vec_ranks, same_bytes_with_start_vectors, .timeout = 200)
 {

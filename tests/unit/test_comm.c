@@ -758,6 +758,25 @@ Test(comm, await_takes_one_kind_and_leaves_the_others_in_order)
     end();
 }
 
+/* Messages that were kept, with the awaited one among them: what is before it stays before what is
+ * behind it. */
+Test(comm, awaiting_a_kept_message_keeps_the_order_of_the_others)
+{
+    gv_error err = GV_ERROR_INIT;
+    gv_comm_message message;
+    begin(3, 0);
+    send(0, 1, TAG, "1");
+    send(2, 1, TAG + 7, "awaited");
+    send(0, 1, TAG, "2");
+    gv_assert_ok(gv_comm_keep_alive(ranks[1], &err), err);
+    send(0, 1, TAG, "3");
+    gv_assert_ok(gv_comm_await(ranks[1], &message, TAG + 7, &err), err);
+    gv_comm_message_free(&message);
+    for (int i = 1; i <= 3; i++)
+        expect_message(1, 0, gv_test_format("%d", i), 0);
+    end();
+}
+
 Test(comm, keep_alives_are_sent_as_often_as_promised)
 {
     static const double deadlines[] = {0, 0.8, 8, 80};

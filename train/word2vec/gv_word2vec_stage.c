@@ -220,7 +220,7 @@ int gv_word2vec_stage(gv_run *run, gv_comm *comm, gv_error *err)
                        .threads = gv_config_threads(run->config->train_threads)}};
     int status = gv_comm_run_background(s.job.comm, prepare, &s, err);
     if (status == GV_OK && !s.fresh) {
-        status = gv_word2vec_worker_tell(s.job.comm, &s.layout, err);
+        status = gv_word2vec_worker_tell(s.job.comm, &s.layout, run->dir, run->progress, err);
         if (status == GV_OK)
             status = gv_comm_run_background(s.job.comm, make_model, &s, err);
         if (status == GV_OK)

@@ -4,6 +4,7 @@
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "budget/gv_budget.h"
+#include "dist/gv_shared_files.h"
 #include "train/gv_train_start.h"
 #include "train/gv_training.h"
 #include "train/word2vec/gv_word2vec_ordered.h"
@@ -16,6 +17,7 @@ enum { TAG_TEXT = 902 };
 typedef struct worker {
     const gv_config *config; /* borrowed, as `dir` */
     const char *dir;
+    gv_shared_files files;
     gv_vocab *vocab;
     gv_ids *ids;
     uint64_t *threshold;
@@ -32,13 +34,40 @@ static void free_worker(worker *w)
     gv_mem_free(w->threshold);
     gv_ids_close(w->ids);
     gv_vocab_free(w->vocab);
+    gv_shared_files_clear(&w->files);
 }
 
-int gv_word2vec_worker_tell(gv_comm *comm, const gv_word2vec_layout *layout, gv_error *err)
+/* The files that all ranks read, in an order that all know. */
+enum { VOCAB, IDS, FILES };
+typedef struct file_names {
+    char *paths[FILES];
+} file_names;
+
+static int name_files(file_names *names, const char *dir, gv_error *err)
 {
-    int status = GV_OK;
-    for (int rank = 1; comm && status == GV_OK && rank < gv_comm_size(comm); rank++)
+    names->paths[VOCAB] = gv_file_path_join(dir, GV_FILE_VOCAB, err);
+    names->paths[IDS] = gv_file_path_join(dir, GV_FILE_IDS, err);
+    return names->paths[VOCAB] && names->paths[IDS] ? GV_OK : GV_E_MEMORY;
+}
+
+static void free_names(file_names *names)
+{
+    for (int i = 0; i < FILES; i++)
+        gv_mem_free(names->paths[i]);
+}
+
+int gv_word2vec_worker_tell(gv_comm *comm, const gv_word2vec_layout *layout, const char *dir,
+                            gv_progress *progress, gv_error *err)
+{
+    file_names names;
+    if (!comm)
+        return GV_OK;
+    int status = name_files(&names, dir, err);
+    for (int rank = 1; status == GV_OK && rank < gv_comm_size(comm); rank++)
         status = gv_comm_send(comm, rank, TAG_TEXT, layout->info.content_hash, GV_HASH_HEX, err);
+    if (status == GV_OK)
+        status = gv_shared_files_give(comm, &(gv_strings){FILES, names.paths}, progress, err);
+    free_names(&names);
     return status;
 }
 
@@ -57,19 +86,23 @@ static int await_text(char hash[GV_HASH_HEX], gv_comm *comm, gv_error *err)
     return status;
 }
 
+static int get_files(worker *w, gv_comm *comm, gv_error *err)
+{
+    file_names names;
+    int status = name_files(&names, w->dir, err);
+    if (status == GV_OK)
+        status = gv_shared_files_get(&w->files, comm, &(gv_strings){FILES, names.paths},
+                                     gv_relay_temp_dir(comm, w->config, w->dir), err);
+    free_names(&names);
+    return status;
+}
+
 static int open_files(worker *w, gv_error *err)
 {
-    char *vocab = gv_file_path_join(w->dir, GV_FILE_VOCAB, err);
-    char *ids = vocab ? gv_file_path_join(w->dir, GV_FILE_IDS, err) : NULL;
     uint64_t budget = gv_budget_of_reading(gv_training_memory_budget(w->config));
-    int status = ids ? GV_OK : GV_E_MEMORY;
-    if (status == GV_OK)
-        status = gv_vocab_read_within(&w->vocab, vocab, 0, budget, "train.memory_mb", err);
-    if (status == GV_OK)
-        status = gv_ids_open(&w->ids, ids, err);
-    gv_mem_free(vocab);
-    gv_mem_free(ids);
-    return status;
+    int status =
+        gv_vocab_read_within(&w->vocab, w->files.path[VOCAB], 0, budget, "train.memory_mb", err);
+    return status == GV_OK ? gv_ids_open(&w->ids, w->files.path[IDS], err) : status;
 }
 
 /* Long work: a background task. */
@@ -112,13 +145,15 @@ int gv_word2vec_worker(gv_comm *comm, const gv_config *config, const char *dir, 
     char hash[GV_HASH_HEX];
     int status = await_text(hash, comm, err);
     if (status == GV_OK)
+        status = get_files(&w, comm, err);
+    if (status == GV_OK)
         status = gv_comm_run_background(comm, make_parts, &w, err);
     if (status == GV_OK && memcmp(hash, w.layout.info.content_hash, GV_HASH_HEX) != 0)
-        status = gv_error_set(err, GV_E_RUNTIME,
-                              "%s: " GV_FILE_VOCAB " or " GV_FILE_IDS " is not the one that rank 0 "
-                              "reads: it was replaced while training began, or this host sees "
-                              "another file there; start again",
-                              dir);
+        status =
+            gv_error_set(err, GV_E_RUNTIME,
+                         "%s: " GV_FILE_VOCAB " or " GV_FILE_IDS " was replaced while training "
+                         "began; start again",
+                         dir);
     if (status == GV_OK)
         status = gv_train_start_await(&w.start, comm, config, err);
     if (status == GV_OK)

@@ -2,8 +2,8 @@
  * gv_word2vec_worker - what worker ranks do while rank 0 trains with objective "word2vec"
  * (gv_word2vec_stage.h).
  *
- * They read vocab.txt and corpus.ids of the run directory once rank 0 says that these are there,
- * and check that they are the same.
+ * They read vocab.txt and corpus.ids of the run directory once rank 0 says that these are there, or
+ * copies of rank 0's if they find others or none (gv_shared_files.h).
  */
 #ifndef GV_WORD2VEC_WORKER_H
 #define GV_WORD2VEC_WORKER_H
@@ -12,13 +12,12 @@
 #include "dist/gv_comm.h"
 #include "train/word2vec/gv_word2vec_layout.h"
 
-/* Rank 0: tell the worker ranks that the files are there, and what it read in them. `comm` may be
- * NULL: nobody is told. */
+/* Rank 0, once it has read the files of the run directory `dir`: see to it that the worker ranks
+ * have them, and tell what was read. `comm` may be NULL: there are no others. */
 GV_MUST_USE int gv_word2vec_worker_tell(gv_comm *comm, const gv_word2vec_layout *layout,
-                                        gv_error *err);
+                                        const char *dir, gv_progress *progress, gv_error *err);
 
-/* Do as rank 0 says until it ends the job: GV_E_STOPPED. Other files than rank 0's: GV_E_RUNTIME.
- * Threads: the main thread. */
+/* Do as rank 0 says until it ends the job: GV_E_STOPPED. Threads: the main thread. */
 GV_MUST_USE int gv_word2vec_worker(gv_comm *comm, const gv_config *config, const char *dir,
                                    gv_error *err);
 
