@@ -93,7 +93,7 @@ SUPPORT   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all deps demo run sweep text8 test check bench growth hogwild install uninstall clean help asan ubsan tsan lint \
+.PHONY: all deps demo run sweep text8 test check bench growth planning hogwild install uninstall clean help asan ubsan tsan lint \
         bench-instructions format format-check fuzz coverage docs test-programs
 
 # --- building ---------------------------------------------------------------------------------
@@ -457,6 +457,11 @@ growth: programs $(BUILD)/bench/zipf_corpus ## measure time, memory and disk as 
 	    $(if $(filter undefined,$(origin SHARES)),,--shares '$(SHARES)') $(if $(filter undefined,$(origin TOKENS)),,--tokens '$(TOKENS)') \
 	    $(if $(filter undefined,$(origin TRAIN)),,--train '$(TRAIN)') $(if $(RUNS),--runs $(RUNS)) $(if $(DIR),--dir '$(DIR)') \
 	    $(if $(KEEP),--keep) $(foreach s,$(SET),--set '$(s)')
+
+planning: programs ## compare the forecasts of glove-plan with runs: CORPUS=FILE [ONLY="window"] [RUNS=1] [WALL=no] [DIR=DIR]
+	$(if $(CORPUS),,$(error usage: make planning CORPUS=FILE [ONLY="part of a setting's name"] [RUNS=1] [WALL=no] [DIR=build/planning]))
+	$(Q)$(PYTHON) -B bench/planning.py --corpus '$(CORPUS)' --bin $(BIN) $(if $(RUNS),--runs $(RUNS)) $(if $(DIR),--dir '$(DIR)') \
+	    $(if $(ONLY),--only '$(ONLY)') $(if $(filter no,$(WALL)),--no-wall)
 
 hogwild: ## repeat the experiments of the Hogwild! paper: [CORPUS=FILE] [PARTS="runs speed"] (bench/hogwild/README.md)
 	$(Q)sh tools/install-deps.sh bench

@@ -141,6 +141,7 @@ static int read_corpus(gv_plan_estimate *e, const gv_config *config, double shar
         e->basis.words = &e->words;
         e->basis.pairs = &e->pairs;
         gv_plan_pairs_at(&e->basis.matrix, &e->pairs, e->words.vocab_tokens);
+        status = gv_plan_rates_measure(&e->basis.rates, &e->sample, &e->words, config, err);
     }
     return status;
 }
@@ -190,6 +191,14 @@ int gv_plan_make_from(gv_plan *plan, const gv_plan_estimate *estimate, const gv_
     return status == GV_OK ? plan_disks(plan, config, run_dir, err) : status;
 }
 
+/* No stage ends before the disk has taken its files. Temporary ones may stay in memory. */
+static void wait_for_disk(gv_plan *plan, const char *run_dir)
+{
+    double rate = gv_plan_rates_disk(run_dir);
+    for (int s = 0; s < GV_PLAN_STAGES; s++)
+        plan->stage[s].wall_s = fmax(plan->stage[s].wall_s, plan->stage[s].disk / rate);
+}
+
 int gv_plan_make(gv_plan *plan, const gv_config *config, const char *run_dir, double share,
                  gv_error *err)
 {
@@ -197,6 +206,8 @@ int gv_plan_make(gv_plan *plan, const gv_config *config, const char *run_dir, do
     int status = gv_plan_estimate_make(&estimate, config, share, err);
     if (status == GV_OK)
         status = gv_plan_make_from(plan, estimate, config, run_dir, err);
+    if (status == GV_OK)
+        wait_for_disk(plan, run_dir);
     gv_plan_estimate_free(estimate);
     return status;
 }

@@ -1,11 +1,9 @@
 /*
- * What the stages before training write, hold and do.
+ * What counting writes, holds and does.
  *
  * Sizes of files follow from docs/formats.md. Memory follows from the stages' own rules
- * (lib/budget). Seconds are rates that were measured on the sample a moment ago, times the size of
- * the work, divided among the threads. The stages' own loops are faster or slower than those of the
- * sample by constant factors, which were measured, too. So times are rough, and a slow disk is not
- * taken into account.
+ * (lib/budget). Seconds are rates of this machine, measured a moment ago (gv_plan_rates.h), times
+ * the size of the work, times constant factors, divided among the threads.
  */
 #include "plan/gv_plan_internal.h"
 
@@ -21,37 +19,42 @@ static const double READER =
     0.5 * (double)GV_BUDGET_MIB; /* resident, of a thread that reads text */
 
 /*
- * What the stages' loops take beside the plan's own over the sample, on one thread. The unit is a
- * byte or token of the sample as it was read, or a pair of positions as it was counted. `make
- * growth` prints predicted / measured in its rows "CPU" and "wall": when a stage has become faster,
- * divide its factors by that.
+ * What the stages take on one thread: each number is a multiple of a rate of gv_plan_rates.h, which
+ * was measured on this machine a moment ago. They were fitted by least squares to what the stages
+ * took (docs/planning.md has the table); `make growth` prints estimated / found in its rows "CPU"
+ * and "wall": when a stage has become faster, divide its numbers by that.
  */
 static const struct {
-    /* glove-vocab: a byte of text, in bytes; a word in a thread's table, in tokens */
-    double count, word;
-    /* glove-cooccur: a pair of positions and a cell, in pairs; pairs whose sums take 64 bits, and
-     * several batches: how many times as much */
-    double gather, emit, wide, merge;
-    /* glove-shuffle: a cell, and a tile, in tokens */
-    double cell, tile;
-} FACTOR = {.count = 0.25,
-            .word = 3.2,
-            .gather = 0.14,
-            .emit = 0.3,
-            .wide = 2,
-            .merge = 1.5,
-            .cell = 0.52,
-            .tile = 35};
+    /* glove-vocab: a byte, in bytes split, and again each time that the tables of words double
+     * beyond `near_words` bytes; a token, in tokens looked up */
+    double count, far_words, near_words, token;
+    /* glove-cooccur: a byte, in bytes split; a token, in cells scattered; a pair of positions, in
+     * sums, and again each time that the sums of a row double beyond `near_sums` bytes; pairs whose
+     * sums take 64 bits: how many times as much; a cell, and a cell of a batch that is merged, in
+     * cells scattered */
+    double read, index, gather, far_sums, near_sums, wide, emit, merge;
+} FACTOR = {.count = 2.5,
+            .far_words = 0.284,
+            .near_words = 8 << 20,
+            .token = 0.24,
+            .read = 1.46,
+            .index = 14.1,
+            .gather = 0.947,
+            .far_sums = 2.16,
+            .near_sums = 512 << 10,
+            .wide = 5.3,
+            .emit = 4.25,
+            .merge = 5.5};
 
 /* Of each program: CPU seconds for any size, and the part of the rest in which threads do not
  * help. */
 static const struct {
     const char *program;
     double start, alone;
-} STAGE[GV_PLAN_STAGES] = {{"glove-vocab", 0.005, 0.05},
-                           {"glove-cooccur", 0.01, 0.05},
-                           {"glove-shuffle", 0.02, 0.1},
-                           {"glove-train", 0.02, 0.02}};
+} STAGE[GV_PLAN_STAGES] = {{"glove-vocab", 0.005, 0.2},
+                           {"glove-cooccur", 0.01, 0.12},
+                           {"glove-shuffle", 0.02, 0.27},
+                           {"glove-train", 0.05, 0.07}};
 
 /* --- shared ----------------------------------------------------------------------------------- */
 
@@ -82,17 +85,14 @@ void gv_plan_cost_put_shortage(gv_plan *plan, enum gv_plan_number stage, gv_plan
              gv_amount_bytes(need, s.need), s.what, gv_amount_bytes(have, s.have), s.advice);
 }
 
-/* As the stages see it: 0 if unknown. */
-static uint64_t available_bytes(const gv_plan *plan)
+uint64_t gv_plan_cost_available(const gv_plan *plan)
 {
     return isfinite(plan->memory_available) ? (uint64_t)plan->memory_available : 0;
 }
 
-/* The budget of `s.have` bytes, which is the config key `s.what` or what gv_budget_of_key leaves of
- * it, may be too small. */
-static void check_budget(gv_plan *plan, enum gv_plan_number number, gv_plan_cost_shortage s)
+void gv_plan_cost_check_budget(gv_plan *plan, enum gv_plan_number number, gv_plan_cost_shortage s)
 {
-    uint64_t available = available_bytes(plan), most = available - available / 4;
+    uint64_t available = gv_plan_cost_available(plan), most = available - available / 4;
     if (s.need <= s.have)
         return;
     if (available > 0 && s.have >= (double)most) {
@@ -134,6 +134,11 @@ double gv_plan_cost_inflate_seconds(const gv_plan_sample *sample)
     return sample->inflate_per_byte * (double)sample->corpus_bytes;
 }
 
+double gv_plan_cost_doublings(double bytes, double near)
+{
+    return bytes > near ? log2(bytes / near) : 0;
+}
+
 /* --- glove-vocab ------------------------------------------------------------------------------ */
 
 enum {
@@ -144,7 +149,7 @@ enum {
 gv_budget_vocab gv_plan_cost_budget_vocab(const gv_plan *plan, const gv_plan_basis *basis)
 {
     return (gv_budget_vocab){.budget = gv_budget_of_mb(basis->config->vocab_memory_mb),
-                             .available = available_bytes(plan),
+                             .available = gv_plan_cost_available(plan),
                              .on_host = 1,
                              .threads = plan->threads};
 }
@@ -186,20 +191,27 @@ static double vocab_temp_bytes(const gv_plan_words *words, const gv_budget_vocab
     return fmax(1 / part, threads) * in_a_run * (words->word_bytes + RUN_RECORD_BYTES) * RUN_COPIES;
 }
 
+/* CPU seconds of counting the words. */
+static double count_seconds(const gv_plan_basis *basis)
+{
+    const gv_plan_rates *rates = &basis->rates;
+    double far = gv_plan_cost_doublings(basis->words->distinct * GV_BUDGET_VOCAB_ENTRY_BYTES,
+                                        FACTOR.near_words);
+    return (double)basis->sample->corpus_bytes * rates->split *
+               (FACTOR.count + far * FACTOR.far_words) +
+           basis->words->corpus_tokens * rates->look_up * FACTOR.token;
+}
+
 static void cost_vocab(gv_plan *plan, const gv_plan_basis *basis)
 {
     const gv_plan_words *words = basis->words;
     const gv_budget_vocab asked = gv_plan_cost_budget_vocab(plan, basis);
     const gv_budget_vocab_limits limits = gv_budget_vocab_divide(&asked);
     double threads = limits.threads;
-    double in_tables = threads * gv_plan_words_in(words, 1 / threads);
     gv_plan_stage *stage = &plan->stage[GV_PLAN_VOCAB];
     gv_plan_cost_put_time(
         plan, GV_PLAN_VOCAB,
-        (gv_plan_cost_work){.work = gv_plan_cost_read_seconds(basis->sample) * FACTOR.count +
-                                    in_tables * gv_plan_cost_token_seconds(basis->sample) *
-                                        FACTOR.word +
-                                    gv_plan_cost_phrases_seconds(basis),
+        (gv_plan_cost_work){.work = count_seconds(basis) + gv_plan_cost_phrases_seconds(basis),
                             .inflate = gv_plan_cost_inflate_seconds(basis->sample),
                             .threads = limits.threads});
     stage->memory = gv_plan_cost_reading_bytes(basis->config) + threads * READER +
@@ -256,7 +268,7 @@ static double run_bytes(const gv_plan_basis *basis, double batches, double batch
 gv_budget_cooccur gv_plan_cost_budget_cooccur(const gv_plan *plan, const gv_plan_basis *basis)
 {
     const gv_config *config = basis->config;
-    uint64_t budget = gv_budget_of_key(config->cooccur_memory_mb, available_bytes(plan));
+    uint64_t budget = gv_budget_of_key(config->cooccur_memory_mb, gv_plan_cost_available(plan));
     uint64_t used =
         (uint64_t)gv_plan_cost_program_bytes(config) + gv_plan_cost_vocabulary_bytes(basis->words);
     return (gv_budget_cooccur){.budget = budget,
@@ -267,19 +279,37 @@ gv_budget_cooccur gv_plan_cost_budget_cooccur(const gv_plan *plan, const gv_plan
                                .threads = plan->threads};
 }
 
-/* CPU seconds of making the rows and writing them down. */
-static double gather_seconds(const gv_plan_basis *basis, bool merged)
+/* Cells of all batches together. */
+static double batch_cells(const gv_plan_basis *basis, double batches)
+{
+    gv_plan_pairs_matrix matrix;
+    gv_plan_pairs_at(&matrix, basis->pairs, basis->matrix.tokens / batches);
+    return batches * matrix.cells;
+}
+
+/* CPU seconds of making the rows and writing them down, in so many batches. */
+static double gather_seconds(const gv_plan_basis *basis, double batches)
 {
     const gv_config *config = basis->config;
-    double pairs = basis->matrix.tokens * basis->pairs->events * FACTOR.gather;
+    const gv_plan_rates *rates = &basis->rates;
+    double far = gv_plan_cost_doublings(basis->words->vocab * sizeof(uint32_t), FACTOR.near_sums);
+    double sum = FACTOR.gather + far * FACTOR.far_sums, cells = basis->matrix.cells * FACTOR.emit;
     bool exact = config->cooccur_weighting == GV_WEIGHTING_FLAT ||
                  config->cooccur_weighting == GV_WEIGHTING_DYNAMIC ||
                  (config->cooccur_weighting == GV_WEIGHTING_HARMONIC &&
                   config->cooccur_window <= EXACT_WINDOW);
     if (!exact)
-        pairs *= FACTOR.wide; /* the unit is 2^-32 */
-    double seconds = (pairs + basis->matrix.cells * FACTOR.emit) * basis->pairs->event_seconds;
-    return merged ? seconds * FACTOR.merge : seconds;
+        sum *= FACTOR.wide; /* the unit is 2^-32 */
+    if (batches > 1)
+        cells += batch_cells(basis, batches) * FACTOR.merge;
+    return basis->matrix.tokens * basis->pairs->events * sum * rates->sum +
+           (cells + basis->matrix.tokens * FACTOR.index) * rates->scatter;
+}
+
+double gv_plan_cost_ids_seconds(const gv_plan_basis *basis)
+{
+    return (double)basis->sample->corpus_bytes * basis->rates.split * FACTOR.read +
+           gv_plan_cost_join_seconds(basis);
 }
 
 /* Resident bytes: less than the budget's rule has room for, since buffers do not fill. */
@@ -306,88 +336,21 @@ static void cost_cooccur(gv_plan *plan, const gv_plan_basis *basis)
         limits.batch_tokens = GV_BUDGET_MIB; /* of some size, for the rest of the table */
     double counts = coded_bytes(basis, &basis->matrix);
     stage->memory = cooccur_memory(basis, &asked, &limits, counts);
-    check_budget(plan, GV_PLAN_COOCCUR,
-                 (gv_plan_cost_shortage){need, (double)asked.budget, "cooccur.memory_mb",
-                                         "raise cooccur.memory_mb or vocab.min_count"});
-    double batches = ceil(basis->matrix.tokens / (double)limits.batch_tokens);
+    gv_plan_cost_check_budget(
+        plan, GV_PLAN_COOCCUR,
+        (gv_plan_cost_shortage){need, (double)asked.budget, "cooccur.memory_mb",
+                                "raise cooccur.memory_mb or vocab.min_count"});
+    double batches = fmax(ceil(basis->matrix.tokens / (double)limits.batch_tokens), 1);
     plan->batches = (unsigned)fmin(batches, 1e9);
     if (batches > 1)
         stage->temp = run_bytes(basis, batches, (double)limits.batch_tokens);
-    double look_up = gv_plan_cost_read_seconds(basis->sample) * GV_PLAN_COST_LOOK_UP +
-                     gv_plan_cost_join_seconds(basis);
     gv_plan_cost_put_time(
         plan, GV_PLAN_COOCCUR,
-        (gv_plan_cost_work){.work = look_up + gather_seconds(basis, batches > 1),
+        (gv_plan_cost_work){.work =
+                                gv_plan_cost_ids_seconds(basis) + gather_seconds(basis, batches),
                             .inflate = gv_plan_cost_inflate_seconds(basis->sample),
                             .threads = limits.threads});
     gv_plan_cost_put_file(plan, GV_PLAN_COOCCUR, "counts.bin", counts);
-}
-
-/* --- glove-shuffle ---------------------------------------------------------------------------- */
-
-/* How large store.db is, fitted to stores of 10 to 100 MB of text: SQLite's pages of 16 KiB, of
- * which 6 belong to small tables; what a blob leaves empty of its last page and its row, at most a
- * quarter of small ones; its overflow pages' links; a row of the table of values; a row of a word
- * beside its letters, and how full the pages of rows are. */
-static const struct {
-    double page, pages, blob_loss, blob_loss_part, links, value, word, fill;
-} STORE = {.page = 16384,
-           .pages = 6,
-           .blob_loss = 2600,
-           .blob_loss_part = 0.25,
-           .links = 1.001,
-           .value = 12.3,
-           .word = 16,
-           .fill = 1.15};
-
-static const double SPOOL_LOSS = 1.04; /* of the spool: slabs that are not full */
-
-/* One cell in ten has a value that no other has before it, until all codes are taken. */
-static double value_count(const gv_plan_basis *basis)
-{
-    return fmin(GV_TILE_ESCAPE, basis->matrix.cells / 10);
-}
-
-static double store_bytes(const gv_plan_basis *basis)
-{
-    const gv_plan_tiles *tiles = &basis->tiles;
-    double lost = fmin(STORE.blob_loss * tiles->blobs, STORE.blob_loss_part * tiles->blob_bytes);
-    return tiles->blob_bytes * STORE.links + STORE.pages * STORE.page + lost +
-           value_count(basis) * STORE.value +
-           basis->words->vocab * (basis->words->word_bytes + STORE.word) * STORE.fill;
-}
-
-gv_budget_shuffle gv_plan_cost_budget_shuffle(const gv_plan *plan, const gv_plan_basis *basis)
-{
-    uint64_t budget = gv_budget_of_key(basis->config->shuffle_memory_mb, available_bytes(plan));
-    return (gv_budget_shuffle){.budget = budget,
-                               .cells = (uint64_t)basis->matrix.cells,
-                               .vocabulary = gv_plan_cost_vocabulary_bytes(basis->words),
-                               .words = (uint32_t)basis->words->vocab};
-}
-
-static void cost_shuffle(gv_plan *plan, const gv_plan_basis *basis)
-{
-    const gv_plan_tiles *tiles = &basis->tiles;
-    const gv_budget_shuffle asked = gv_plan_cost_budget_shuffle(plan, basis);
-    gv_plan_stage *stage = &plan->stage[GV_PLAN_SHUFFLE];
-    double budget = (double)asked.budget;
-    double first = (double)gv_budget_shuffle_first_pass(&asked);
-    /* the second pass, but for the spool that its least has room for */
-    double second =
-        (double)(gv_budget_shuffle_second_pass(&asked) - gv_budget_shuffle_buffers(asked.cells));
-    stage->memory = fmin(fmax(first, second + tiles->stream_bytes * SPOOL_LOSS), budget);
-    stage->temp = second + tiles->stream_bytes > budget ? tiles->stream_bytes : 0;
-    check_budget(plan, GV_PLAN_SHUFFLE,
-                 (gv_plan_cost_shortage){(double)gv_budget_shuffle_least(&asked), budget,
-                                         "shuffle.memory_mb",
-                                         "raise shuffle.memory_mb or vocab.min_count"});
-    double tokens = basis->matrix.cells * FACTOR.cell + tiles->tiles * FACTOR.tile;
-    gv_plan_cost_put_time(
-        plan, GV_PLAN_SHUFFLE,
-        (gv_plan_cost_work){.work = tokens * gv_plan_cost_token_seconds(basis->sample),
-                            .threads = plan->threads});
-    gv_plan_cost_put_file(plan, GV_PLAN_SHUFFLE, "store.db", store_bytes(basis));
 }
 
 /* --- all stages ------------------------------------------------------------------------------- */
@@ -398,6 +361,6 @@ int gv_plan_cost_stages(gv_plan *plan, const gv_plan_basis *basis, gv_error *err
     if (basis->config->train_objective == GV_OBJECTIVE_WORD2VEC)
         return gv_plan_cost_word2vec(plan, basis, err);
     cost_cooccur(plan, basis);
-    cost_shuffle(plan, basis);
+    gv_plan_cost_shuffle(plan, basis);
     return gv_plan_cost_train(plan, basis, err);
 }

@@ -4,6 +4,7 @@
  * how their number grows with the number of words.
  */
 #include "plan/gv_plan_internal.h"
+#include "plan/gv_plan_known.h"
 
 #include "base/gv_mem.h"
 #include "budget/gv_budget_subword.h"
@@ -17,49 +18,8 @@ static const double STEP = 0.4; /* of an entry, LANES dimensions, in tokens */
 
 /* --- counting among the sample's words -------------------------------------------------------- */
 
-/* The sample's words that are in the vocabulary, one after the other with their NULs. */
-typedef struct known_words {
-    char *text;
-    const char **word;
-    uint64_t *count;
-    size_t n;
-} known_words;
-
-static void drop(known_words *k)
-{
-    gv_mem_free(k->text);
-    gv_mem_free(k->word);
-    gv_mem_free(k->count);
-}
-
-static int take_words(known_words *k, const gv_plan_basis *basis, gv_error *err)
-{
-    const gv_plan_sample *sample = basis->sample;
-    size_t bytes = 0, used = 0, at = 0;
-    for (uint32_t w = 0; w < sample->words; w++)
-        bytes += (size_t)sample->length[w] + 1;
-    if (!(k->text = gv_mem_alloc(bytes, 1, err)) ||
-        !(k->word = gv_mem_alloc(sample->words, sizeof *k->word, err)) ||
-        !(k->count = gv_mem_alloc(sample->words, sizeof *k->count, err)))
-        return GV_E_MEMORY;
-    for (uint32_t w = 0; w < sample->words; w++) {
-        const char *word = sample->text + at;
-        const size_t length = sample->length[w];
-        at += length;
-        if (!basis->words->in[w] || gv_vocab_word_fault(word, length))
-            continue;
-        char *to = k->text + used;
-        memcpy(to, word, length);
-        to[length] = '\0';
-        used += length + 1;
-        k->count[k->n] = 1;
-        k->word[k->n++] = to;
-    }
-    return GV_OK;
-}
-
-static int count_ngrams(gv_subword_fit_sizes *sizes, const known_words *k, const gv_config *config,
-                        gv_error *err)
+static int count_ngrams(gv_subword_fit_sizes *sizes, const gv_plan_known *k,
+                        const gv_config *config, gv_error *err)
 {
     const gv_subwords_settings settings = {.min_n = config->subword_min_n,
                                            .max_n = config->subword_max_n,
@@ -93,11 +53,11 @@ int gv_plan_cost_subword_sizes(gv_subword_fit_sizes *sizes, const gv_plan_basis 
     const gv_config *config = basis->config;
     gv_subword_fit_sizes counted[LEVELS] = {0};
     double ngrams[LEVELS] = {0}, entries[LEVELS] = {0};
-    known_words k = {0};
+    gv_plan_known k = {0};
     *sizes = (gv_subword_fit_sizes){0};
     if (!config->output_subwords)
         return GV_OK;
-    int status = take_words(&k, basis, err);
+    int status = gv_plan_known_take(&k, basis->sample, basis->words, err);
     const double words = basis->words->vocab, times = k.n > 0 ? words / (double)k.n : 0;
     for (size_t level = 0; status == GV_OK && level < LEVELS && k.n > 0; level++) {
         status = count_ngrams(&counted[level], &k, config, err);
@@ -108,7 +68,7 @@ int gv_plan_cost_subword_sizes(gv_subword_fit_sizes *sizes, const gv_plan_basis 
             k.word[i] = k.word[2 * i];
         k.n /= 2;
     }
-    drop(&k);
+    gv_plan_known_free(&k);
     if (status != GV_OK || times == 0)
         return status;
     const gv_subword_fit_sizes *all = &counted[0];

@@ -1,121 +1,83 @@
 /*
- * What training writes, holds and does. The rate is measured with the kernel itself, on an example
- * tile, since it depends on train.dim and the processor.
+ * What training writes, holds and does. The rates of the kernels are measured
+ * (gv_plan_rates.h), since they depend on train.dim and the processor.
  */
 #include "plan/gv_plan_internal.h"
 
 #include "app/gv_run.h"
-#include "base/gv_clock.h"
 #include "base/gv_mem.h"
-#include "kernel/gv_kernel.h"
 #include "model/gv_model.h"
-#include "model/gv_step_sizes.h"
 #include "vectors/gv_fasttext_buckets.h"
 #include <math.h>
 #include <sys/stat.h>
 
 /* See FACTOR in gv_plan_cost.c. */
 static const struct {
-    /* a record, in those of the kernel on the example; an unseen pair, in records; a number of a
-     * text file, in tokens */
-    double train, draw, print;
-    /* with word2vec, in tokens: a word of the text; each of its neighbours; each dimension of
-     * these; and the same again for each noise word */
-    double text, neighbour, number, noise;
-} FACTOR = {.train = 0.75,
-            .draw = 1.1,
-            .print = 1.2,
-            .text = 1.1,
-            .neighbour = 0.2,
-            .number = 0.0028,
-            .noise = 0.0008};
+    /* an unseen pair, in records of the kernel; preparing a record and one whose value has no code,
+     * and drawing an unseen pair, in cells scattered */
+    double unseen, prepare, escape, draw;
+    /* a number of the vectors (of the model's beginning and end: it is set, saved, printed); a byte
+     * of the store that stays in memory; one that is read in each epoch; in cells scattered */
+    double print, load, reload;
+    /* word2vec: a word with its window, in examples of the kernel; what threads that share rows
+     * add to it, times the square of the noise words; how many times as much with train.schedule
+     * "ordered"; a word of the text, and what "ordered" adds to it, in cells scattered */
+    double example, shared, ordered, text, sort;
+} FACTOR = {.unseen = 0.23,
+            .prepare = 1,
+            .escape = 30,
+            .draw = 22,
+            .print = 34,
+            .load = 0.3,
+            .reload = 1.8,
+            .example = 0.62,
+            .shared = 0.004,
+            .ordered = 1.08,
+            .text = 30,
+            .sort = 60};
 
-enum {
-    MODEL_ROWS = 16384, /* of the example's model: more than the processor's cache holds */
-    TILE_ROWS = 256,
-    RUNS = 150, /* tile rows of the example, with as many records each: */
-    RUN = 4
-};
+/* --- seconds ---------------------------------------------------------------------------------- */
 
-/* --- rates ------------------------------------------------------------------------------------ */
-
-/* A tile like those of text, all records alike. */
-typedef struct example_tile {
-    uint16_t run_row[RUNS], run_length[RUNS], column[RUNS * RUN];
-    float log_x[RUNS * RUN], weight[RUNS * RUN];
-} example_tile;
-
-static void make_example(example_tile *tile)
+/* A record of the store's shape; train.objective "logistic" has unseen pairs among them. */
+static int record_seconds(double *seconds, const gv_plan_basis *basis, gv_error *err)
 {
-    for (uint32_t i = 0; i < RUNS; i++) {
-        tile->run_row[i] = (uint16_t)(i * 101 % TILE_ROWS);
-        tile->run_length[i] = RUN - 1;
-        for (uint32_t k = 0; k < RUN; k++) {
-            tile->column[i * RUN + k] = (uint16_t)((i * 37 + k * 59) % TILE_ROWS);
-            tile->log_x[i * RUN + k] = 0.5f;
-            tile->weight[i * RUN + k] = 0.05f;
-        }
-    }
-}
-
-/* Train on the tile for a twentieth of a second, each time in another part of the model; CPU
- * seconds per record. */
-static double seconds_per_record(const gv_kernel *kernel, const gv_model *model,
-                                 const gv_step_sizes *lanes, uint32_t parts)
-{
-    example_tile example;
-    make_example(&example);
-    const gv_kernel_tile tile = {.rows = RUNS,
-                                 .records = RUNS * RUN,
-                                 .row = example.run_row,
-                                 .row_length = example.run_length,
-                                 .column = example.column,
-                                 .log_x = example.log_x,
-                                 .weight = example.weight};
-    double start = gv_clock_cpu_seconds(), now = start;
-    uint64_t records = 0;
-    for (uint32_t i = 0; now < start + 0.05; i++) {
-        size_t part = TILE_ROWS * model->stride;
-        gv_kernel_args pass = {.width = model->width,
-                               .row_vectors = model->word + i * 7 % parts * part,
-                               .column_vectors = model->context + i * 13 % parts * part,
-                               .eta_row = lanes->eta_word,
-                               .eta_column = lanes->eta_context,
-                               .clip = lanes->clip};
-        kernel->train_tile(&pass, &tile);
-        records += tile.records;
-        now = gv_clock_cpu_seconds();
-    }
-    return (now - start) / (double)records;
-}
-
-static int time_kernel(double *seconds, const gv_config *config, uint32_t vocab, gv_error *err)
-{
-    uint32_t parts = (vocab < MODEL_ROWS ? vocab : MODEL_ROWS) / TILE_ROWS;
-    parts = parts ? parts : 1;
-    const gv_kernel *kernel = NULL;
-    gv_model *model = NULL;
-    gv_step_sizes lanes = {0};
-    int status = gv_kernel_choose(&kernel, err);
-    if (status == GV_OK)
-        status = gv_model_new(&model, parts * TILE_ROWS, config->train_dim, err);
-    if (status == GV_OK)
-        status = gv_model_init(model, 1, 1, err);
-    if (status == GV_OK)
-        status = gv_step_sizes_init(&lanes, config->train_dim, 0.05, 0.05, 100, err);
-    if (status == GV_OK)
-        *seconds = seconds_per_record(kernel, model, &lanes, parts);
-    gv_step_sizes_clear(&lanes);
-    gv_model_free(model);
+    const gv_plan_tiles *tiles = &basis->tiles;
+    const double cells = basis->matrix.cells;
+    const gv_plan_rates_shape shape = {.vocab = (uint32_t)basis->words->vocab,
+                                       .segment = basis->words->vocab / fmax(tiles->segments, 1),
+                                       .run = tiles->runs > 0 ? cells / tiles->runs : 1,
+                                       .tile = cells / fmax(tiles->tiles, 1)};
+    bool logistic = basis->config->train_objective == GV_OBJECTIVE_LOGISTIC;
+    double kernel = 0, draws = logistic ? basis->config->train_unseen_draws : 0;
+    int status = gv_plan_rates_record(&kernel, basis->config, &shape, err);
+    double prepare = FACTOR.prepare + FACTOR.escape * gv_plan_cost_escaped_share(basis->config);
+    *seconds = kernel * (1 + FACTOR.unseen * draws) +
+               basis->rates.scatter * (prepare + FACTOR.draw * draws);
     return status;
 }
 
-/* What train.objective "logistic" adds: its draws, as work for each record. */
-static double unseen_work(const gv_config *config)
+/* Reading the store: once, or in each epoch what does not fit into `room`. */
+static double load_seconds(const gv_plan_basis *basis, uint64_t full, uint64_t room)
 {
-    return config->train_objective == GV_OBJECTIVE_LOGISTIC
-               ? 1 + FACTOR.draw * config->train_unseen_draws
-               : 1;
+    double byte = room >= full ? FACTOR.load : FACTOR.reload * basis->config->train_epochs;
+    return basis->tiles.blob_bytes * byte * basis->rates.scatter;
+}
+
+/* Words of the text that word2vec's subsampling keeps (gv_subsample.h). */
+static double kept_words(const gv_plan_basis *basis)
+{
+    const gv_plan_words *words = basis->words;
+    const double sample = basis->config->train_sample;
+    double kept = 0, all = 0;
+    if (sample <= 0)
+        return words->vocab_tokens;
+    for (uint32_t c = 0; c < words->vocab_classes; c++) {
+        double n = words->class[c].words * words->class[c].count;
+        double ratio = words->class[c].count / fmax(words->vocab_tokens, 1) / sample;
+        kept += n * fmin(1, (sqrt(ratio) + 1) / ratio);
+        all += n;
+    }
+    return all > 0 ? words->vocab_tokens * kept / all : 0;
 }
 
 /* Numbers written as text. */
@@ -124,8 +86,8 @@ static double print_seconds(const gv_plan_basis *basis)
     const gv_config *config = basis->config;
     double texts = (config->output_formats & GV_FORMAT_TEXT) != 0;
     texts += (config->output_formats & GV_FORMAT_PROJECTOR) != 0;
-    return texts * basis->words->vocab * config->train_dim *
-           gv_plan_cost_token_seconds(basis->sample) * FACTOR.print;
+    double numbers = texts * basis->words->vocab * config->train_dim;
+    return numbers * basis->rates.scatter * FACTOR.print;
 }
 
 /* --- files ------------------------------------------------------------------------------------ */
@@ -288,7 +250,7 @@ int gv_plan_cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
     gv_store_info store;
     int status = gv_plan_cost_budget_train(&train, &store, basis, err);
     if (status == GV_OK)
-        status = time_kernel(&per_record, config, store.vocab_size, err);
+        status = record_seconds(&per_record, basis, err);
     if (status != GV_OK)
         return status;
     uint64_t budget = budget_bytes(plan, config);
@@ -300,10 +262,10 @@ int gv_plan_cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
     plan->stage[GV_PLAN_TRAIN].memory =
         fmax(plan->stage[GV_PLAN_TRAIN].memory, start + (start > 0 ? GV_BUDGET_PROGRAM : 0));
     check_memory(plan, config, fmax((double)divided.least, fit), (double)budget);
-    double work = basis->matrix.records * config->train_epochs * unseen_work(config);
+    double work = basis->matrix.records * config->train_epochs * per_record;
+    work += load_seconds(basis, gv_budget_train_tiles_full(&store), divided.tiles);
     gv_plan_cost_put_time(plan, GV_PLAN_TRAIN,
-                          (gv_plan_cost_work){.work = work * per_record * FACTOR.train +
-                                                      print_seconds(basis) +
+                          (gv_plan_cost_work){.work = work + print_seconds(basis) +
                                                       gv_plan_cost_subword_seconds(basis),
                                               .threads = divided.threads});
     /* values and sums of both matrices, a bias in each row */
@@ -316,17 +278,24 @@ int gv_plan_cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err)
 }
 
 /* CPU seconds with word2vec: the text in every epoch, after reading it once. */
-static double word2vec_seconds(const gv_plan_basis *basis)
+static int word2vec_seconds(double *seconds, const gv_plan_basis *basis, unsigned threads,
+                            gv_error *err)
 {
     const gv_config *config = basis->config;
-    double neighbours = config->train_window + 1.0;
-    double dimension = FACTOR.number + FACTOR.noise * config->train_negative;
-    /* pairs are sorted first, and frequent words take smaller steps of noise */
-    double ordered = config->train_schedule == GV_SCHEDULE_ORDERED ? 1.2 : 1;
-    double word = FACTOR.text + neighbours * (FACTOR.neighbour + config->train_dim * dimension);
-    return basis->words->vocab_tokens * config->train_epochs * word * ordered *
-               gv_plan_cost_token_seconds(basis->sample) +
-           gv_plan_cost_read_seconds(basis->sample) * GV_PLAN_COST_LOOK_UP;
+    const double noise = config->train_negative, epochs = config->train_epochs;
+    double example = 0, times = 1, text = FACTOR.text;
+    int status = gv_plan_rates_example(&example, config, (uint32_t)basis->words->vocab, err);
+    if (config->train_schedule == GV_SCHEDULE_ORDERED) {
+        /* pairs are sorted first, and frequent words take smaller steps of noise */
+        times = FACTOR.ordered;
+        text += FACTOR.sort;
+    } else if (threads > 1) {
+        times = 1 + FACTOR.shared * noise * noise;
+    }
+    *seconds = kept_words(basis) * epochs * example * FACTOR.example * times +
+               basis->words->vocab_tokens * epochs * text * basis->rates.scatter +
+               gv_plan_cost_ids_seconds(basis);
+    return status;
 }
 
 /* The text takes the place of the matrix; the model has values only, no AdaGrad sums. */
@@ -338,19 +307,25 @@ int gv_plan_cost_word2vec(gv_plan *plan, const gv_plan_basis *basis, gv_error *e
     int status = gv_model_plain_bytes(&model, words, config->train_dim, err);
     if (status != GV_OK)
         return status;
+    const double tokens = basis->words->vocab_tokens;
+    const double kept = tokens > 0 ? kept_words(basis) / tokens : 1;
+    uint64_t ordered =
+        gv_budget_train_word2vec_ordered(config, words, (uint64_t)tokens, plan->train_threads);
     uint64_t least = gv_budget_train_word2vec_least(config, words, model, plan->train_threads) +
-                     gv_budget_train_word2vec_ordered(
-                         config, words, (uint64_t)basis->words->vocab_tokens, plan->train_threads) +
-                     gv_budget_train_start(config, words);
+                     ordered + gv_budget_train_start(config, words);
+    /* lists have room for all words, and hold those that subsampling keeps */
+    double touched = (double)least - (double)ordered * (1 - kept);
     double start = start_memory(config, words, model);
     plan->stage[GV_PLAN_TRAIN].memory = gv_plan_cost_reading_bytes(config) +
                                         (double)gv_plan_cost_vocabulary_bytes(basis->words) +
-                                        fmax((double)least, start);
+                                        fmax(touched, start);
     double fit = fmax(gv_plan_cost_subwords(plan, basis, model), start);
     check_memory(plan, config, fmax((double)least, fit), (double)budget_bytes(plan, config));
+    double seconds = 0;
+    status = word2vec_seconds(&seconds, basis, plan->train_threads, err);
     gv_plan_cost_put_time(
         plan, GV_PLAN_TRAIN,
-        (gv_plan_cost_work){.work = word2vec_seconds(basis) + print_seconds(basis) +
+        (gv_plan_cost_work){.work = seconds + print_seconds(basis) +
                                     gv_plan_cost_subword_seconds(basis),
                             .inflate = gv_plan_cost_inflate_seconds(basis->sample),
                             .threads = plan->train_threads});
@@ -359,5 +334,5 @@ int gv_plan_cost_word2vec(gv_plan *plan, const gv_plan_basis *basis, gv_error *e
     gv_plan_cost_put_file(plan, GV_PLAN_TRAIN, "model.ckpt",
                           2 * (double)words * config->train_dim * sizeof(float) + CHECKPOINT_HEAD);
     put_vectors(plan, basis);
-    return GV_OK;
+    return status;
 }

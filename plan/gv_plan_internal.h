@@ -13,6 +13,7 @@
 #include "budget/gv_budget_vocab.h"
 #include "plan/gv_plan.h"
 #include "plan/gv_plan_pairs.h"
+#include "plan/gv_plan_rates.h"
 #include "subword/gv_subword_fit.h"
 
 /* Sizes of the tiled matrix. */
@@ -20,6 +21,7 @@ typedef struct gv_plan_tiles {
     double gap_bytes;    /* of a column's distance in counts.bin, per cell */
     double tiles, blobs; /* of the store */
     double blob_bytes;
+    double runs;         /* rows of tiles */
     double stream_bytes; /* that the shuffle holds while sorting */
     double largest;      /* cells of the largest tile */
     uint32_t segments, groups;
@@ -40,6 +42,7 @@ typedef struct gv_plan_basis {
     const gv_plan_pairs *pairs;
     gv_plan_pairs_matrix matrix;
     gv_plan_tiles tiles;
+    gv_plan_rates rates;
     gv_subword_fit_sizes subwords; /* with output.subwords, else 0 */
 } gv_plan_basis;
 
@@ -90,6 +93,14 @@ void gv_plan_cost_put_time(gv_plan *plan, enum gv_plan_number stage, gv_plan_cos
 void gv_plan_cost_put_shortage(gv_plan *plan, enum gv_plan_number stage,
                                gv_plan_cost_shortage shortage);
 
+/* Record a shortage if the budget of `s.have` bytes, which is the config key `s.what` or what
+ * gv_budget_of_key leaves of it, is too small. */
+void gv_plan_cost_check_budget(gv_plan *plan, enum gv_plan_number stage, gv_plan_cost_shortage s);
+/* Bytes of memory available as the stages see it: 0 if unknown. */
+uint64_t gv_plan_cost_available(const gv_plan *plan);
+/* How often `bytes` double beyond `near`: work whose memory is in no cache takes longer. */
+double gv_plan_cost_doublings(double bytes, double near);
+
 /* Resident bytes of a program that reads the corpus, before it begins, and while it reads, without
  * what its threads hold; of the vocabulary. */
 double gv_plan_cost_program_bytes(const gv_config *config);
@@ -101,6 +112,9 @@ uint64_t gv_plan_cost_vocabulary_bytes(const gv_plan_words *words);
 double gv_plan_cost_read_seconds(const gv_plan_sample *sample);
 double gv_plan_cost_token_seconds(const gv_plan_sample *sample);
 double gv_plan_cost_inflate_seconds(const gv_plan_sample *sample);
+
+/* The shuffle: gv_plan_cost_shuffle.c. */
+void gv_plan_cost_shuffle(gv_plan *plan, const gv_plan_basis *basis);
 
 /* The training stage: gv_plan_cost_train.c. */
 GV_MUST_USE int gv_plan_cost_train(gv_plan *plan, const gv_plan_basis *basis, gv_error *err);
@@ -116,8 +130,10 @@ double gv_plan_cost_subword_seconds(const gv_plan_basis *basis);
  * a model of `model` bytes; 0 without it. */
 double gv_plan_cost_subwords(gv_plan *plan, const gv_plan_basis *basis, uint64_t model);
 
-/* Looking up a byte of text, in times of reading it: by glove-cooccur, and by glove-train with
- * word2vec. */
-#define GV_PLAN_COST_LOOK_UP 0.34
+/* Share of the cells whose value has no code. */
+double gv_plan_cost_escaped_share(const gv_config *config);
+
+/* CPU seconds of reading the text as ids: glove-cooccur, and glove-train with word2vec. */
+double gv_plan_cost_ids_seconds(const gv_plan_basis *basis);
 
 #endif

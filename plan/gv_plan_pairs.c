@@ -126,7 +126,7 @@ static int measure_size(gv_plan_pairs *pairs, counting *c, const gv_plan_sample 
                         uint32_t size, gv_error *err)
 {
     uint32_t parts = UINT32_C(1) << size;
-    double start = gv_clock_cpu_seconds();
+    double start = gv_clock_thread_seconds();
     c->tokens = c->events = c->cells = c->value_bytes = 0;
     for (uint32_t p = 0; p < parts; p++) {
         uint32_t from = gv_plan_sample_part(pairs->blocks, p, parts);
@@ -148,7 +148,7 @@ static int measure_size(gv_plan_pairs *pairs, counting *c, const gv_plan_sample 
     if (size > 0)
         return GV_OK;
     pairs->events = c->events / c->tokens;
-    pairs->event_seconds = (gv_clock_cpu_seconds() - start) / c->events;
+    pairs->event_seconds = (gv_clock_thread_seconds() - start) / c->events;
     return GV_OK;
 }
 

@@ -45,10 +45,10 @@ static const char *number_text(char text[CELL], double number)
 
 static const char *time_text(char text[CELL], double seconds)
 {
-    if (seconds < 59.5)
+    if (seconds < 119.5)
         snprintf(text, CELL, seconds < 9.95 ? "%.1f s" : "%.0f s", seconds);
     else if (seconds < 3570)
-        snprintf(text, CELL, "%.0f min", seconds / 60);
+        snprintf(text, CELL, seconds < 597 ? "%.1f min" : "%.0f min", seconds / 60);
     else
         snprintf(text, CELL, "%.1f h", seconds / 3600);
     return text;
@@ -107,8 +107,8 @@ static void add_disks(gv_text *text, const gv_plan *plan)
     for (int s = 0; s < GV_PLAN_STAGES; s++)
         memory = fmax(memory, plan->stage[s].memory);
     add_peak(text, "memory at the peak", memory, plan->memory_available, "available");
-    gv_text_printf(text, "\nEstimates from a sample: expect sizes to be right within 25 %%; "
-                         "times are rough.\n");
+    gv_text_printf(text, "\nEstimates from a sample and a second of measuring: expect sizes "
+                         "and processor time within 25 %%.\n");
 }
 
 int gv_plan_table(char **result, const gv_plan *plan, gv_error *err)

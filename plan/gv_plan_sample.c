@@ -35,6 +35,8 @@ enum {
     BLOCKS = 256,        /* wished number of blocks */
     BLOCK_LEAST = 8192,  /* bytes: shorter ones would cut too many windows */
     BLOCK_MOST = 262144, /* with longer ones the sample would say too little about the rest */
+    RAW_BYTES = 2 << 20, /* of text kept as it is, ... */
+    RAW_PIECE = 16384,   /* ... so many of a block */
     STREAM_FILES = 32,   /* compressed files looked into */
     STREAM_STEP = 3, /* of so many blocks of a compressed file one is kept, or of more, so ... */
     STREAM_LEAST = 4 << 20, /* ... that this much text is seen: read-ahead blurs where we are */
@@ -66,7 +68,7 @@ typedef struct reading {
     interner words;
     uint8_t *buffer;
     size_t block_bytes;
-    size_t start_capacity;
+    size_t start_capacity, raw_capacity;
     uint64_t plain_bytes, packed_bytes; /* on disk */
     uint64_t packed_text;               /* estimated */
     double inflate_seconds;
@@ -166,6 +168,23 @@ static int take_word(reading *r, const char *word, size_t length, gv_error *err)
     return status;
 }
 
+/* Keep the beginning of a text, up to a separator. */
+static int keep_raw(reading *r, const uint8_t *text, size_t length, gv_error *err)
+{
+    gv_plan_sample *sample = r->sample;
+    size_t n = length < RAW_PIECE ? length : RAW_PIECE;
+    while (n > 0 && !gv_tokenizer_may_cut(text[n - 1]))
+        n--;
+    if (n == 0 || sample->raw_bytes + n > RAW_BYTES)
+        return GV_OK;
+    int status = gv_mem_reserve(&sample->raw, &r->raw_capacity, sample->raw_bytes + n + 1, 1, err);
+    if (status != GV_OK)
+        return status;
+    memcpy(sample->raw + sample->raw_bytes, text, n);
+    sample->raw_bytes += n;
+    return GV_OK;
+}
+
 /* The whole tokens of a piece of text; `whole_start`: a token may begin at its first byte. */
 static int take_text(reading *r, uint8_t *text, size_t length, bool whole_start, gv_error *err)
 {
@@ -177,6 +196,9 @@ static int take_text(reading *r, uint8_t *text, size_t length, bool whole_start,
     r->sample->bytes += length - begin;
     if (r->config->corpus_spaces == GV_SPACES_UNICODE)
         gv_space_blank(text + begin, length - begin);
+    int kept = keep_raw(r, text + begin, length - begin, err);
+    if (kept != GV_OK)
+        return kept;
     gv_tokenizer_reset(r->scanner, whole_start);
     gv_tokenizer_feed(r->scanner, text + begin, length - begin, true);
     for (;;) {
@@ -307,9 +329,9 @@ static int read_stream(reading *r, size_t file, uint64_t wanted, gv_error *err)
     for (uint64_t b = 0; status == GV_OK && got == r->block_bytes &&
                          (text < first || disk >= r->files.entries[file].size);
          b++) {
-        double start = gv_clock_cpu_seconds();
+        double start = gv_clock_thread_seconds();
         status = fill_buffer(r, stream, &got, &now, err);
-        r->inflate_seconds += gv_clock_cpu_seconds() - start;
+        r->inflate_seconds += gv_clock_thread_seconds() - start;
         text += got;
         disk += now;
         if (status != GV_OK || b % step != 0 || got == 0)
@@ -428,14 +450,14 @@ static int read_all(reading *r, double share, gv_error *err)
     r->block_bytes = (size_t)gv_budget_clamp(wanted / BLOCKS, BLOCK_LEAST, BLOCK_MOST);
     if (!(r->buffer = gv_mem_alloc(r->block_bytes + 1, 1, err)))
         return GV_E_MEMORY;
-    double of_packed = (double)packed / (double)text, start = gv_clock_cpu_seconds();
+    double of_packed = (double)packed / (double)text, start = gv_clock_thread_seconds();
     uint64_t from_packed = (uint64_t)(of_packed * (double)wanted);
     int status = read_plain(r, wanted - from_packed, err);
     if (status == GV_OK && r->packed_bytes > 0)
         status = read_packed(r, from_packed, err);
     if (status != GV_OK)
         return status;
-    sample->read_seconds = gv_clock_cpu_seconds() - start - r->inflate_seconds;
+    sample->read_seconds = gv_clock_thread_seconds() - start - r->inflate_seconds;
     sample->corpus_bytes = r->plain_bytes + r->packed_text;
     if (r->inflated > 0 && sample->corpus_bytes > 0)
         sample->inflate_per_byte = r->inflate_seconds / (double)r->inflated *
@@ -479,5 +501,6 @@ void gv_plan_sample_free(gv_plan_sample *sample)
     gv_mem_free(sample->block_start);
     gv_mem_free(sample->length);
     gv_mem_free(sample->text);
+    gv_mem_free(sample->raw);
     *sample = (gv_plan_sample){0};
 }

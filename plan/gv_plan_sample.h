@@ -24,9 +24,12 @@ typedef struct gv_plan_sample {
     size_t count, capacity; /* of ids */
     size_t *block_start;    /* [blocks + 1] where each block's ids begin; the last is `count` */
     uint32_t blocks;
-    uint32_t words;          /* distinct; their ids are 0 .. words - 1 */
-    uint16_t *length;        /* [words] bytes of each */
-    char *text;              /* the words, one after the other, without NULs */
+    uint32_t words;   /* distinct; their ids are 0 .. words - 1 */
+    uint16_t *length; /* [words] bytes of each */
+    char *text;       /* the words, one after the other, without NULs */
+    uint8_t *raw;     /* [raw_bytes] pieces of the text as it was read, to time the stages' own
+                                tokenizer on */
+    size_t raw_bytes;
     uint64_t tokens;         /* ids that are not breaks */
     uint64_t bytes;          /* of text read for the ids */
     uint64_t corpus_bytes;   /* of text in the corpus; estimated for compressed files */

@@ -97,7 +97,8 @@ int gv_plan_sweep_table(char **text, const gv_plan_sweep *plan, gv_error *err)
     fputc('\n', out);
     put_peak(out, "disk at the peak", plan->disk_peak, plan->disk_free, "are free");
     put_peak(out, "memory at the peak", plan->memory_peak, plan->memory_available, "are available");
-    fputs("\nEstimates from a sample: expect sizes to be right within 25 %; times are rough.\n"
+    fputs("\nEstimates from a sample and a second of measuring: expect sizes and processor time "
+          "within 25 %.\n"
           "Not included: evaluation, and what an earlier sweep in the folder has done already.\n",
           out);
     return gv_print_close(text, &buffer, err);

@@ -17,7 +17,7 @@ static const double ESCAPE_BYTES = 3.2; /* of a value that has no code */
 /* Share of the cells whose value is not among the 65,535 most frequent ones. The wider the window,
  * the more values there are; measured on text with harmonic weights: none up to 7 words, 0.045 at
  * 15, 0.15 at 30. Sums of small whole numbers are few. */
-static double escaped_share(const gv_config *config)
+double gv_plan_cost_escaped_share(const gv_config *config)
 {
     if (config->cooccur_weighting == GV_WEIGHTING_FLAT ||
         config->cooccur_weighting == GV_WEIGHTING_DYNAMIC)
@@ -155,6 +155,7 @@ static gv_plan_tiles describe(const layout *l, const tile_sums *sums)
                            .tiles = sums->tiles,
                            .gap_bytes = sums->cells > 0 ? 1 + sums->gaps / sums->cells : 1,
                            .blob_bytes = sums->bytes * scale + sums->tiles * DIRECTORY_ENTRY,
+                           .runs = sums->runs * scale,
                            .stream_bytes = sums->stream * scale,
                            .largest = ceil(sums->largest * scale)};
     tiles.blobs = fmax(fmin(blocks, sums->tiles), tiles.blob_bytes / BLOB);
@@ -170,7 +171,7 @@ int gv_plan_cost_tiles(gv_plan_tiles *tiles, const gv_plan_pairs_matrix *matrix,
     layout l = {.matrix = matrix, .pairs = pairs};
     int status = make_layout(&l, err);
     if (status == GV_OK) {
-        tile_sums sums = sum_tiles(&l, escaped_share(config));
+        tile_sums sums = sum_tiles(&l, gv_plan_cost_escaped_share(config));
         *tiles = describe(&l, &sums);
     }
     free_layout(&l);

@@ -9,6 +9,9 @@
 /* Processor time of the process so far, of all its threads together, in seconds. */
 double gv_clock_cpu_seconds(void);
 
+/* Processor time of the calling thread so far, in seconds: for rates, on loaded machines too. */
+double gv_clock_thread_seconds(void);
+
 /* Wall-clock time in seconds since an arbitrary start; it never goes back (CLOCK_MONOTONIC). */
 double gv_clock_wall_seconds(void);
 
