@@ -333,7 +333,7 @@ ubsan: ## run all tests under the undefined-behaviour sanitizer
 	$(Q)$(MAKE) $(JOBS) FLAVOUR=ubsan sanitized-tests
 
 tsan: ## run the programs under the thread sanitizer, on a small corpus with several threads
-	$(Q)$(MAKE) $(JOBS) FLAVOUR=tsan programs $(COMPAT_PROGRAMS:build/compat/%=build/tsan/compat/%) build/tsan/tests/cli/library_threads build/tsan/tests/ranks/train_ranks build/tsan/tests/ranks/cooccur_ranks build/tsan/tests/ranks/vocab_ranks
+	$(Q)$(MAKE) $(JOBS) FLAVOUR=tsan programs $(COMPAT_PROGRAMS:build/compat/%=build/tsan/compat/%) build/tsan/tests/cli/library_threads build/tsan/tests/ranks/train_ranks build/tsan/tests/ranks/cooccur_ranks build/tsan/tests/ranks/shuffle_ranks build/tsan/tests/ranks/vocab_ranks
 	$(Q)BIN=build/tsan/bin sh tests/tsan.sh
 
 # Cross-built with Debian's arm64 libraries (unpacked under build/) and run with qemu-user.

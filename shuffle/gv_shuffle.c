@@ -182,12 +182,15 @@ static int describe(gv_shuffle_result *result, const char *store_path, gv_error 
     return GV_OK;
 }
 
-/* Put the store in its place; the parts of the one before go. */
+/* Put the store in its place; the parts of the one before go, and what killed jobs have left. */
 static int commit(shuffle *s, gv_error *err)
 {
     const gv_shuffle_options *options = s->options;
     gv_strings old = {0};
-    int status = gv_store_part_names(&old, options->store_path, err);
+    const gv_strings none = {0};
+    int status = gv_store_part_left(&old, options->store_path, &none, err);
+    if (status == GV_OK)
+        status = gv_store_part_names(&old, options->store_path, err);
     if (status == GV_OK)
         status = gv_store_commit(&s->writer, s->inputs.info->cells, s->inputs.info->records,
                                  options->provenance, err);

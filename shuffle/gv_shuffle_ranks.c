@@ -416,6 +416,19 @@ static int find_old(ranks *r, gv_strings *gone, gv_error *err)
     return status;
 }
 
+/* What earlier shuffles that were killed have left beside store.db. */
+static int find_left(ranks *r, gv_strings *gone, gv_error *err)
+{
+    gv_strings named = {0};
+    int status = gv_strings_add_all(&named, gone, err);
+    for (uint32_t part = 0; status == GV_OK && part < r->blocks.parts; part++)
+        status = gv_strings_add(&named, r->abouts[part].name, err);
+    if (status == GV_OK)
+        status = gv_store_part_left(gone, r->options->store_path, &named, err);
+    gv_strings_free(&named);
+    return status;
+}
+
 /* All parts get their names, then store.db takes the place of the old one. */
 static int place(ranks *r, gv_error *err)
 {
@@ -438,6 +451,8 @@ static int clear_old(ranks *r, gv_error *err)
 {
     gv_strings gone = {0};
     int status = find_old(r, &gone, err);
+    if (status == GV_OK)
+        status = find_left(r, &gone, err);
     gv_strings_free(&r->old);
     r->old = gone;
     if (status == GV_OK)

@@ -105,6 +105,7 @@ unset GLOVEBOX_TEST_RANDOM_ORDER GLOVEBOX_TEST_CONFLICTS
 export RANKS=4
 step 0 ../tests/ranks/vocab_ranks $tiny --force
 step 0 ../tests/ranks/cooccur_ranks $tiny --force
+step 0 ../tests/ranks/shuffle_ranks $tiny --force
 for distributed in rotation sandblaster; do
     step 0 ../tests/ranks/train_ranks $tiny --force --set train.distributed=$distributed --set train.threads=2 \
         --set train.epochs=2 --set train.dim=8

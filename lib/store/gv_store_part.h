@@ -76,6 +76,12 @@ bool gv_store_part_is_file(const char *path);
  * is missing, damaged or one file. The only error is GV_E_MEMORY. */
 GV_MUST_USE int gv_store_part_names(gv_strings *names, const char *path, gv_error *err);
 
+/* Append the names of parts in the folder of the store at `path` that are not among `named`: a
+ * killed shuffle has left them. A folder that cannot be read has none. The only error is
+ * GV_E_MEMORY. */
+GV_MUST_USE int gv_store_part_left(gv_strings *left, const char *path, const gv_strings *named,
+                                   gv_error *err);
+
 /* After a new store has taken the place of the one at `path`: remove those of the parts `old`
  * (gv_store_part_names) that the new one does not have, from the folders that are searched for them
  * (`part_dirs` may be NULL) as far as they can be removed. The only error is GV_E_MEMORY. */

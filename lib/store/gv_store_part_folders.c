@@ -7,6 +7,7 @@
 #include "config/gv_config.h"
 #include "config/gv_run_names.h"
 #include "store/gv_store_part_internal.h"
+#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -102,6 +103,26 @@ static bool has(const gv_strings *names, const char *name)
         if (strcmp(names->items[i], name) == 0)
             return true;
     return false;
+}
+
+int gv_store_part_left(gv_strings *left, const char *path, const gv_strings *named, gv_error *err)
+{
+    char *own = folder_of(path, err);
+    DIR *folder = own ? opendir(own) : NULL;
+    int status = own ? GV_OK : GV_E_MEMORY;
+    for (struct dirent *entry; folder && status == GV_OK && (entry = readdir(folder));) {
+        if (!gv_run_names_is_part(entry->d_name, false) || has(named, entry->d_name))
+            continue;
+        char *part = gv_file_path_join(own, entry->d_name, err);
+        status = part ? GV_OK : GV_E_MEMORY;
+        if (status == GV_OK && gv_store_part_is_file(part))
+            status = gv_strings_add(left, entry->d_name, err);
+        gv_mem_free(part);
+    }
+    if (folder)
+        closedir(folder);
+    gv_mem_free(own);
+    return status;
 }
 
 static int remove_in(const char *folder, const gv_strings *old, const gv_strings *kept,

@@ -87,6 +87,38 @@ Test(mpi, word2vec_gives_the_bytes_of_one_process, .timeout = 100)
     expect_same_vectors(gv_test_path("one"), gv_test_path("many"));
 }
 
+/* On 1 to 4 ranks; then one is killed, and the store is the one before. */
+Test(mpi, a_store_in_parts_has_the_content_of_one_file, .timeout = 200)
+{
+    need_mpi();
+    gv_test_corpus("line.txt", gv_test_seed(), 100000, 1500, 0);
+    gv_test_run_ok("glove-vocab --progress none --run-dir one --set corpus.files=line.txt && "
+                   "glove-cooccur --progress none --run-dir one && cp -r one many && "
+                   "glove-shuffle --progress none --run-dir one && "
+                   "glove-train --run-dir one " OPTIONS "--set train.epochs=2");
+    const char *hash =
+        "glove-convert --progress none store-copy %s/store.db %s.db && sqlite3 %s.db "
+        "\"select value from meta where key = 'content_hash'\"";
+    const char *wanted = gv_test_run_ok(hash, "one", "one", "one").out;
+    for (int ranks = 1; ranks <= 4; ranks++) {
+        gv_test_run_ok("rm -f many.db; %s glove-shuffle-mpi --progress none --force "
+                       "--run-dir many",
+                       mpirun(ranks));
+        cr_assert_str_eq(gv_test_run_ok(hash, "many", "many", "many").out, wanted, "%d ranks",
+                         ranks);
+    }
+    gv_test_run_ok("glove-train --run-dir many " OPTIONS "--set train.epochs=2");
+    gv_test_same_file(gv_test_path("one"), gv_test_path("many"), "vectors.txt");
+    const char *program = "glove-shuffle-mpi --progress none --force --run-dir many "
+                          "--set shuffle.seed=9";
+    gv_test_result r = gv_test_run("%s %s : -np 1 env GLOVEBOX_TEST_AT=allocation:400=KILL %s",
+                                   mpirun(2), program, program);
+    cr_assert_neq(r.exit_code, 0);
+    gv_test_run_ok("rm -f many.db");
+    cr_assert_str_eq(gv_test_run_ok(hash, "many", "many", "many").out, wanted);
+    gv_test_run_ok("%s %s", mpirun(3), program);
+}
+
 /* A folder that is none takes MPI its files: whoever starts it fails. */
 #define NO_MPI "OPAL_PREFIX=/none "
 
@@ -95,7 +127,7 @@ Test(mpi, is_not_started_where_there_is_nothing_to_send, .timeout = 60)
     need_mpi();
     gv_test_run_ok(NO_MPI "glove-train-mpi --help && " NO_MPI
                           "glove-cooccur-mpi --version && " NO_MPI
-                          "glove-vocab-mpi --print-config");
+                          "glove-shuffle-mpi --help && " NO_MPI "glove-vocab-mpi --print-config");
     gv_test_expect_error(gv_test_run(NO_MPI "glove-train-mpi --hlep"), 2, "--help", NULL);
     gv_test_expect_error(gv_test_run(NO_MPI "glove-train-mpi --set train.dmi=3"), 2, "train.dim",
                          NULL);

@@ -1,9 +1,11 @@
 """Jobs of many ranks for the campaign `ranks`: starting them under mpirun, finding the processes of
 their ranks, and what their results must be."""
+import contextlib
 import glob
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 import uuid
@@ -36,6 +38,8 @@ VECTORS = ("run/vectors.txt", "run/model.ckpt")
 JOBS = [
     Job("vocab", "vocab-mpi", 3, [], alone="vocab", results=["run/vocab.txt"]),
     Job("cooccur", "cooccur-mpi", 3, ["vocab"], alone="cooccur", results=["run/counts.bin"]),
+    Job("shuffle", "shuffle-mpi", 3, ["vocab", "cooccur"], alone="shuffle",
+        results=["run/store.db"]),
     trained("rotation", 3, "train.epochs=12", alone="train", results=VECTORS),
     trained("downpour", 4, "train.distributed=downpour", "train.epochs=25"),
     trained("sandblaster", 4, "train.distributed=sandblaster", "train.epochs=20",
@@ -165,8 +169,23 @@ def expected(run, job):
 
 
 def digests(run, job):
-    return {f: faults.digest(run.path(f)) if os.path.exists(run.path(f)) else None
-            for f in job.results}
+    return {f: digest(run, f) if os.path.exists(run.path(f)) else None for f in job.results}
+
+
+def digest(run, name):
+    """Of a store, whose parts have other bytes on other ranks: the content hash, once all of its
+    parts were read."""
+    if name != "run/store.db":
+        return faults.digest(run.path(name))
+    copy = run.path("copy.db")
+    result = faults.execute(["glove-convert", "--progress", "none", "store-copy", run.path(name), copy],
+                            cwd=run.folder)
+    if result.code != 0:
+        return str(result)
+    with contextlib.closing(sqlite3.connect(copy)) as store:
+        found, = store.execute("SELECT value FROM meta WHERE key = 'content_hash'").fetchone()
+    os.unlink(copy)
+    return found
 
 
 def strays(run):

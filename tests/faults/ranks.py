@@ -194,7 +194,8 @@ def slow_disk(bench, job):
 
 
 # --- ranks that are threads: messages that lie, ranks that are cut off --------------------------------
-THREADS = {"vocab-mpi": "vocab_ranks", "cooccur-mpi": "cooccur_ranks", "train-mpi": "train_ranks"}
+THREADS = {"vocab-mpi": "vocab_ranks", "cooccur-mpi": "cooccur_ranks",
+           "shuffle-mpi": "shuffle_ranks", "train-mpi": "train_ranks"}
 LIES = {"half as long": 1, "empty": 2, "longer": 3, "of the next kind": 4, "of no kind": 5,
         "twice": 6, "astray": 7, "all ones": 8, "lost": 9}
 UNNOTICED = ("astray", "lost")  # what a transport loses may be waited for: it promises not to
