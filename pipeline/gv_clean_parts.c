@@ -12,7 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A part of the store, wherever it was found. */
+/* A part of the store, wherever it was found; and a copy in the run directory that an earlier
+ * store.part_dirs has left there. */
 static int consider_part(gv_clean_survey *s, gv_store *store, uint32_t part, gv_error *err)
 {
     const size_t n = strlen(s->clean->dir);
@@ -25,6 +26,9 @@ static int consider_part(gv_clean_survey *s, gv_store *store, uint32_t part, gv_
     int status = GV_OK;
     if (inside || whole)
         status = gv_clean_consider(s, inside ? path + n + 1 : whole, GV_CLEAN_STORE,
+                                   GV_STAGE_SHUFFLE, err);
+    if (status == GV_OK && !inside)
+        status = gv_clean_consider(s, gv_store_part_list(store)[part].name, GV_CLEAN_STORE,
                                    GV_STAGE_SHUFFLE, err);
     free(whole);
     gv_mem_free(path);
