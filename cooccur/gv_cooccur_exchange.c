@@ -4,14 +4,16 @@
 #include "cooccur/gv_cooccur_merge.h"
 #include <string.h>
 
-/* A rank that writes slowly gets OUTSTANDING messages from each rank that is ahead of it, which
- * wait in its memory. With many ranks these are smaller, so that all of them together stay small.
- */
 enum {
-    CHUNK = 1 << 20,      /* bytes of rows in a message, at most */
-    CHUNKS_ALL = 1 << 24, /* in one message of every rank */
-    OUTSTANDING = 4       /* messages sent and not acknowledged, at most */
+    CHUNK = 1 << 20,     /* bytes of rows in a message, at most */
+    CHUNKS_ALL = 1 << 24 /* in one message of every rank */
 };
+
+size_t gv_cooccur_exchange_chunk(int ranks)
+{
+    size_t share = CHUNKS_ALL / (size_t)ranks;
+    return share < CHUNK ? share : CHUNK;
+}
 
 /* Rows of a message follow. */
 typedef struct rows_head {
@@ -51,9 +53,8 @@ typedef struct chunks {
 static chunks chunks_of(const exchange *x, int rank)
 {
     uint32_t first = first_band(x, rank);
-    size_t share = CHUNKS_ALL / (size_t)x->size;
     return (chunks){x->own, first, first_band(x, rank + 1), x->own->offset[first],
-                    share < CHUNK ? share : CHUNK};
+                    gv_cooccur_exchange_chunk(x->size)};
 }
 
 /* The next chunk, behind a rows_head: `*data` from gv_comm_buffer, NULL at the end. */
@@ -125,7 +126,7 @@ typedef struct step {
 static int send_chunks(exchange *x, step *s, gv_error *err)
 {
     int status = GV_OK;
-    while (status == GV_OK && !s->sent && s->outstanding < OUTSTANDING) {
+    while (status == GV_OK && !s->sent && s->outstanding < GV_COOCCUR_EXCHANGE_OUTSTANDING) {
         uint8_t *data;
         size_t bytes = 0;
         status = next_chunk(&s->out, &data, &bytes, err);

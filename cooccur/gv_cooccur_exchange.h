@@ -23,6 +23,12 @@ enum {
     GV_COOCCUR_EXCHANGE_TAKEN                     /* one message of rows was taken */
 };
 
+/* A rank that writes slowly gets this many messages from each rank that is ahead of it, at most,
+ * which wait in its memory. They have this many bytes of rows, at most, among `ranks` ranks: with
+ * many ranks these are smaller, so that all of them together stay small (32 MiB). */
+enum { GV_COOCCUR_EXCHANGE_OUTSTANDING = 4 };
+size_t gv_cooccur_exchange_chunk(int ranks);
+
 /* Are these rows that a rank which is ahead has sent? Keep them in the inbox until
  * gv_cooccur_exchange. */
 bool gv_cooccur_exchange_is_rows(const gv_comm_message *message);

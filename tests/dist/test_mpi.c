@@ -73,6 +73,37 @@ Test(mpi, counting_and_training_give_the_bytes_of_one_process, .timeout = 200)
     expect_same_vectors(alone, dir);
 }
 
+/* Ranks that see an empty folder where rank 0 has all its files. */
+static const char *without_files(void)
+{
+    gv_test_result r = gv_test_run("unshare -m mount -t tmpfs none .");
+    if (r.exit_code != 0)
+        gv_test_skip("hosts without files need root and mount namespaces: %s", r.err);
+    gv_test_write_text("host.sh",
+                       "[ \"$OMPI_COMM_WORLD_RANK\" = 0 ] && exec \"$@\"\n"
+                       "exec unshare -m sh -c 'mount -t tmpfs none \"$0\" && cd / && exec \"$@\"' "
+                       "\"$PWD\" \"$@\"\n");
+    return gv_test_format("TMPDIR=/tmp %s sh ./host.sh", mpirun(3));
+}
+
+Test(mpi, hosts_without_files_give_the_bytes_of_one_process, .timeout = 200)
+{
+    static const char options[] =
+        "--progress none --set corpus.files=line.txt --set train.dim=20 --set train.epochs=2";
+    need_mpi();
+    const char *start = without_files();
+    gv_test_corpus("line.txt", gv_test_seed(), 800000, 2000, 0);
+    gv_test_run_ok("for p in vocab cooccur shuffle train; do glove-$p --run-dir one %s; done",
+                   options);
+    gv_test_run_ok("%s glove-vocab-mpi --run-dir many %s && %s glove-cooccur-mpi --run-dir many %s",
+                   start, options, start, options);
+    gv_test_same_file(gv_test_path("one"), gv_test_path("many"), "vocab.txt");
+    gv_test_same_file(gv_test_path("one"), gv_test_path("many"), "counts.bin");
+    gv_test_run_ok("glove-shuffle --run-dir many %s && %s glove-train-mpi --run-dir many %s",
+                   options, start, options);
+    expect_same_vectors(gv_test_path("one"), gv_test_path("many"));
+}
+
 Test(mpi, word2vec_gives_the_bytes_of_one_process, .timeout = 100)
 {
     const char *options = "--progress none --set corpus.files=line.txt --set train.dim=20 "
