@@ -8,8 +8,8 @@
 
 enum { RANKS_MAX = 256, MIB = 1 << 20 };
 
-/* Rank 0 is the slow one: it has ended the steps before `step`, and takes no rows in this one. `sent`:
- * its own rows of this step have been sent and taken. The others go as far as they can. */
+/* Rank 0 is the slow one: it has ended the steps before `step`, and takes no rows in this one.
+ * `sent`: its own rows of this step have been sent and taken. The others go as far as they can. */
 typedef struct model {
     int ranks, step;
     bool sent;
@@ -67,8 +67,8 @@ static int most_waiting(int ranks)
     return most;
 }
 
-/* A step ends only when all rows of it have been sent and received. So a rank that falls behind soon
- * stops most others, in steps in which they send to someone else. */
+/* A step ends only when all rows of it have been sent and received. So a rank that falls behind
+ * soon stops most others, in steps in which they send to someone else. */
 Test(exchange, few_ranks_get_ahead_of_a_slow_one)
 {
     static const int many[] = {64, 100, 128, RANKS_MAX};
