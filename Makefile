@@ -93,7 +93,7 @@ SUPPORT   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all deps demo run sweep text8 test check bench growth planning hogwild install uninstall clean help asan ubsan tsan lint \
+.PHONY: all deps demo run sweep text8 test check bench growth planning vocabulary hogwild install uninstall clean help asan ubsan tsan lint \
         bench-instructions format format-check fuzz coverage docs test-programs
 
 # --- building ---------------------------------------------------------------------------------
@@ -462,6 +462,10 @@ planning: programs ## compare the forecasts of glove-plan with runs: CORPUS=FILE
 	$(if $(CORPUS),,$(error usage: make planning CORPUS=FILE [ONLY="part of a setting's name"] [RUNS=1] [WALL=no] [DIR=build/planning]))
 	$(Q)$(PYTHON) -B bench/planning.py --corpus '$(CORPUS)' --bin $(BIN) $(if $(RUNS),--runs $(RUNS)) $(if $(DIR),--dir '$(DIR)') \
 	    $(if $(ONLY),--only '$(ONLY)') $(if $(filter no,$(WALL)),--no-wall)
+
+vocabulary: programs $(BUILD)/bench/zipf_corpus ## measure every program with a vocabulary of 11 million words: [TOKENS=150e6] [DIR=DIR]
+	$(Q)$(PYTHON) -B bench/vocabulary.py --bin $(BIN) --build $(BUILD) $(if $(TOKENS),--tokens '$(TOKENS)') $(if $(DIR),--dir '$(DIR)') \
+	    $(foreach s,$(SET),--set '$(s)')
 
 hogwild: ## repeat the experiments of the Hogwild! paper: [CORPUS=FILE] [PARTS="runs speed"] (bench/hogwild/README.md)
 	$(Q)sh tools/install-deps.sh bench

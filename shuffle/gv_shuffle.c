@@ -77,6 +77,7 @@ static int survey_matrix(shuffle *s, gv_error *err)
         status =
             gv_shuffle_layout_make(&s->layout, &s->survey, s->inputs.info, s->options->rule, err);
     gv_shuffle_codes_sample_close(&s->survey.sample);
+    s->inputs.basis.block = gv_counts_largest_block(s->inputs.counts);
     return status;
 }
 
@@ -84,8 +85,9 @@ static int survey_matrix(shuffle *s, gv_error *err)
 static int open_spool(shuffle *s, gv_error *err)
 {
     uint64_t left = budget_left(s);
-    unsigned lanes = gv_budget_shuffle_lanes(left, s->threads);
-    uint64_t memory = s->options->arena ? s->options->arena : gv_budget_shuffle_spool(left, lanes);
+    unsigned lanes = gv_budget_shuffle_lanes(&s->inputs.basis, left, s->threads);
+    uint64_t memory = s->options->arena ? s->options->arena
+                                        : gv_budget_shuffle_spool(&s->inputs.basis, left, lanes);
     uint64_t most = gv_budget_shuffle_spool_most(
         &s->inputs.basis, gv_shuffle_spool_least(s->layout.buckets, lanes), lanes);
     return gv_shuffle_spool_open(&s->spool, s->layout.buckets, lanes,

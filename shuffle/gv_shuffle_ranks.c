@@ -95,7 +95,9 @@ static int survey(void *context, gv_error *err)
         .threads = gv_budget_shuffle_survey_threads(&r->inputs.basis, r->threads),
         .progress = r->options->progress};
     begin_phase(r, "surveying the matrix");
-    return gv_shuffle_survey_make(&r->survey, &job, err);
+    int status = gv_shuffle_survey_make(&r->survey, &job, err);
+    r->inputs.basis.block = gv_counts_largest_block(r->inputs.counts); /* of the own share */
+    return status;
 }
 
 static uint64_t budget_left(const ranks *r)
@@ -108,8 +110,9 @@ static int open_spools(ranks *r, gv_error *err)
 {
     const gv_shuffle_options *options = r->options;
     uint64_t left = budget_left(r) / (r->has_part && r->size > 1 ? 2 : 1);
-    unsigned lanes = gv_budget_shuffle_lanes(left, r->threads);
-    uint64_t memory = options->arena ? options->arena : gv_budget_shuffle_spool(left, lanes);
+    unsigned lanes = gv_budget_shuffle_lanes(&r->inputs.basis, left, r->threads);
+    uint64_t memory =
+        options->arena ? options->arena : gv_budget_shuffle_spool(&r->inputs.basis, left, lanes);
     uint64_t most = gv_budget_shuffle_spool_most(
         &r->inputs.basis, gv_shuffle_spool_least(r->layout.buckets, lanes), lanes);
     const size_t bytes = (size_t)(memory < most ? memory : most);

@@ -10,7 +10,8 @@ enum {
     BUFFERS = 10 << 20, /* SQLite's cache, blob, reading; checked by running with 64 MiB
                             (docs/store.md) */
     SURVEY_BLOCK = 1 << 20, /* of a thread in the first pass: the block being decoded */
-    LANE_BYTES = 1 << 20,   /* of a lane beside the spool, for rows of moderate length */
+    LANE_BYTES = 1 << 20,   /* of a lane beside the spool, with a block of this size: its row is
+                               longer only with millions of words */
     LANE_LEAST = 8 << 20,   /* no further thread for less memory than this */
     LANE_SPARE = 2 << 20    /* of a lane: slabs and stages that are not full */
 };
@@ -73,14 +74,20 @@ bool gv_budget_shuffle_is_ample(const gv_budget_shuffle *basis, uint64_t left)
     return left / AMPLE_CELL > basis->cells;
 }
 
-unsigned gv_budget_shuffle_lanes(uint64_t left, unsigned threads)
+/* What a lane needs more than usually, to read the block of a long row. */
+static uint64_t long_row(const gv_budget_shuffle *basis)
 {
-    return fewer(left / LANE_LEAST, threads);
+    return basis->block > LANE_BYTES ? basis->block - LANE_BYTES : 0;
 }
 
-uint64_t gv_budget_shuffle_spool(uint64_t left, unsigned lanes)
+unsigned gv_budget_shuffle_lanes(const gv_budget_shuffle *basis, uint64_t left, unsigned threads)
 {
-    uint64_t buffers = (uint64_t)lanes * LANE_BYTES;
+    return fewer(left / (LANE_LEAST + long_row(basis)), threads);
+}
+
+uint64_t gv_budget_shuffle_spool(const gv_budget_shuffle *basis, uint64_t left, unsigned lanes)
+{
+    uint64_t buffers = lanes * (LANE_BYTES + long_row(basis));
     return left > buffers ? left - buffers : 0;
 }
 

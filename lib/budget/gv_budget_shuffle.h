@@ -21,6 +21,7 @@ typedef struct gv_budget_shuffle {
     uint64_t budget;     /* bytes */
     uint64_t cells;      /* of counts.bin */
     uint64_t vocabulary; /* bytes in memory: gv_vocab_memory */
+    uint64_t block;      /* of counts.bin, the largest: bytes; 0 until the first pass is over */
     uint32_t words;
 } gv_budget_shuffle;
 
@@ -42,8 +43,8 @@ uint64_t gv_budget_shuffle_left(const gv_budget_shuffle *basis, uint64_t residen
 bool gv_budget_shuffle_is_ample(const gv_budget_shuffle *basis, uint64_t left);
 
 /* Lanes of the spool, one a thread, if `left` bytes are left; and bytes of the spool. */
-unsigned gv_budget_shuffle_lanes(uint64_t left, unsigned threads);
-uint64_t gv_budget_shuffle_spool(uint64_t left, unsigned lanes);
+unsigned gv_budget_shuffle_lanes(const gv_budget_shuffle *basis, uint64_t left, unsigned threads);
+uint64_t gv_budget_shuffle_spool(const gv_budget_shuffle *basis, uint64_t left, unsigned lanes);
 /* More than this is of no use to a spool whose least size is `least`. */
 uint64_t gv_budget_shuffle_spool_most(const gv_budget_shuffle *basis, uint64_t least,
                                       unsigned lanes);

@@ -81,6 +81,9 @@ GV_MUST_USE int gv_counts_open(gv_counts **counts, const char *path, gv_error *e
 void gv_counts_close(gv_counts *counts);
 /* Borrowed until close. */
 const gv_counts_info *gv_counts_about(const gv_counts *counts);
+/* Bytes of the largest block that has been read so far: a block holds whole rows, so it is as large
+ * as the longest of them. */
+uint64_t gv_counts_largest_block(const gv_counts *counts);
 
 /* The next row; `*cells` ([*n]) is borrowed until the next call, `*n` is 0 at the end. Verifies the
  * checksums of blocks and, at the end, the totals. Rows, columns and their order are checked, so

@@ -20,7 +20,8 @@ struct gv_counts {
     gv_file_reader *in;
     gv_counts_info info;
     uint64_t header_check, header_bytes;
-    uint64_t blocks; /* as the trailer says */
+    uint64_t blocks;  /* as the trailer says */
+    uint64_t largest; /* bytes of the largest block read so far */
     gv_hash_state *hasher;
     /* position of the pass */
     uint64_t offset; /* in the file, of the next block or of the trailer */
@@ -242,6 +243,11 @@ int gv_counts_go_to(gv_counts *counts, uint64_t offset, uint64_t block, gv_error
     return gv_file_reader_seek(counts->in, offset, err);
 }
 
+uint64_t gv_counts_largest_block(const gv_counts *counts)
+{
+    return counts->largest;
+}
+
 int gv_counts_end(gv_counts *counts, uint64_t cells, uint64_t records, gv_error *err)
 {
     if (counts->finished)
@@ -277,6 +283,7 @@ static int read_block_head(gv_counts *counts, gv_counts_block *block, gv_error *
         return gv_counts_damaged(counts, "a block header is invalid", err);
     block->rows = gv_bytes_get32(head + 4);
     block->bytes = (size_t)payload;
+    counts->largest = payload > counts->largest ? payload : counts->largest;
     block->cells = gv_bytes_get64(head + 16);
     gv_hash_state_update(counts->hasher, head, sizeof head);
     return GV_OK;

@@ -193,14 +193,30 @@ Test(budget, shuffle_has_a_thread_with_any_budget)
             uint64_t left = gv_budget_shuffle_left(&basis, 8 * GV_BUDGET_MIB);
             cr_assert_leq(left, basis.budget);
             const unsigned found[] = {gv_budget_shuffle_survey_threads(&basis, threads),
-                                      gv_budget_shuffle_lanes(left, threads),
+                                      gv_budget_shuffle_lanes(&basis, left, threads),
                                       gv_budget_shuffle_pack_threads(left, 1 << 20, threads)};
             for (size_t i = 0; i < COUNT(found); i++)
                 cr_assert(found[i] >= 1 && found[i] <= threads);
-            cr_assert_leq(gv_budget_shuffle_spool(left, found[1]), left);
+            cr_assert_leq(gv_budget_shuffle_spool(&basis, left, found[1]), left);
         }
     gv_budget_shuffle basis = {.budget = 1};
     cr_assert_eq(gv_budget_shuffle_left(&basis, UINT64_C(1) << 60), 0);
+}
+
+/* With millions of words the longest row is longer than a usual block. */
+Test(budget, shuffle_leaves_room_for_a_long_row)
+{
+    const uint64_t mib = GV_BUDGET_MIB, left = 100 * mib;
+    gv_budget_shuffle basis = {.budget = left};
+    const uint64_t usual = gv_budget_shuffle_spool(&basis, left, 2);
+    basis.block = mib / 2;
+    cr_assert_eq(gv_budget_shuffle_spool(&basis, left, 2), usual);
+    basis.block = 21 * mib;
+    cr_assert_eq(gv_budget_shuffle_spool(&basis, left, 2), usual - 40 * mib);
+    cr_assert_eq(gv_budget_shuffle_lanes(&basis, left, 16), 3);
+    basis.block = 500 * mib;
+    cr_assert_eq(gv_budget_shuffle_lanes(&basis, left, 16), 1);
+    cr_assert_eq(gv_budget_shuffle_spool(&basis, left, 1), 0);
 }
 
 /* --- glove-train ------------------------------------------------------------------------------ */
