@@ -82,7 +82,7 @@ TESTS     := $(TEST_SRCS:tests/%.c=$(BUILD)/tests/%)
 DEMO_CORPUS := $(BUILD)/demo-corpus
 BENCHES   := $(addprefix $(BUILD)/bench/,bench_kernel bench_text zipf_corpus)
 HOGWILD   := $(addprefix $(BUILD)/bench/hogwild/,hypergraph simulate)
-SIMULATIONS := $(addprefix $(BUILD)/bench/,simulate_schedule simulate_cache scaling/simulate_ranks)
+SIMULATIONS := $(addprefix $(BUILD)/bench/,simulate_schedule simulate_cache simulate_word2vec scaling/simulate_ranks)
 FUZZ_NAMES := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZERS   := $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/fuzz_%)
 # programs that only tests run
@@ -488,4 +488,4 @@ help: ## show this list
 	    PREFIX=/usr "make install: the folder to install into ($(PREFIX)); DESTDIR is put before it"
 
 # The compiler writes a list of the headers that an object was made from next to it.
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)

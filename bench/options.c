@@ -41,14 +41,13 @@ static int parse(bench_option *options, size_t keys, const char *text)
 int bench_main(int argc, char **argv, bench_option *options, size_t keys, bench_run_fn *run)
 {
     gv_error err = GV_ERROR_INIT;
-    char path[4096];
     const char *slash = strrchr(argv[0], '/'), *name = slash ? slash + 1 : argv[0];
     for (int i = 1; i < argc - 1; i++)
         if (parse(options, keys, argv[i]) != GV_OK)
             return fprintf(stderr, "%s: cannot use '%s'\n", name, argv[i]), 2;
-    if (argc < 2 || snprintf(path, sizeof path, "%s/counts.bin", argv[argc - 1]) >= 4096)
+    if (argc < 2)
         return fprintf(stderr, "usage: %s [KEY=NUMBER[,NUMBER ...] ...] RUN_DIR\n", name), 2;
-    if (run(path, options, &err) != GV_OK)
+    if (run(argv[argc - 1], options, &err) != GV_OK)
         return fprintf(stderr, "%s: %s\n", name, err.text), 1;
     return 0;
 }

@@ -16,8 +16,8 @@ typedef struct bench_option {
     double lowest; /* value that makes sense */
 } bench_option;
 
-/* The simulation, on a file of counts. */
-typedef int bench_run_fn(const char *counts_path, const bench_option *options, gv_error *err);
+/* The simulation, on a run directory. */
+typedef int bench_run_fn(const char *dir, const bench_option *options, gv_error *err);
 
 /* What main() does and returns: set the `keys` options from the command line and run. Prints
  * errors on stderr. */

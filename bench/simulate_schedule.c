@@ -180,10 +180,10 @@ static void print_head(const gv_counts_info *about, const bench_option *options)
     puts("|");
 }
 
-static int run(const char *path, const bench_option *options, gv_error *err)
+static int run(const char *dir, const bench_option *options, gv_error *err)
 {
     gv_counts *counts;
-    int status = gv_counts_open(&counts, path, err);
+    int status = bench_counts_open(&counts, dir, err);
     if (status != GV_OK)
         return status;
     const gv_counts_info *about = gv_counts_about(counts);

@@ -1,5 +1,6 @@
 #include "tiles.h"
 
+#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include <string.h>
 
@@ -21,6 +22,14 @@ static int read_masses(uint32_t *mass, gv_counts *counts, gv_error *err)
         for (size_t i = cells[0].column == row; symmetric && i < n; i++)
             mass[cells[i].column]++;
     }
+    return status;
+}
+
+int bench_counts_open(gv_counts **counts, const char *dir, gv_error *err)
+{
+    char *path = gv_file_path_join(dir, "counts.bin", err);
+    int status = path ? gv_counts_open(counts, path, err) : GV_E_MEMORY;
+    gv_mem_free(path);
     return status;
 }
 

@@ -21,6 +21,9 @@ typedef struct bench_tiles {
     uint64_t all_rows;    /* `rows` of all tasks */
 } bench_tiles;
 
+/* Open the counts of a run directory. */
+int bench_counts_open(gv_counts **counts, const char *dir, gv_error *err);
+
 /* Ordered records in the row of every word, to `*mass` [vocab_size]; free with gv_mem_free. */
 int bench_masses(uint32_t **mass, gv_counts *counts, gv_error *err);
 

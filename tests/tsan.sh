@@ -112,7 +112,9 @@ for distributed in rotation sandblaster; do
 done
 step 0 ../tests/ranks/train_ranks $tiny --force --set train.distributed=downpour --set train.threads=1 \
     --set train.epochs=2 --set train.dim=8
-step 0 glove-train $tiny --force --set train.objective=word2vec --set train.schedule=ordered
+ordered="--set train.objective=word2vec --set train.schedule=ordered"
+step 0 ../tests/ranks/train_ranks $tiny --force $ordered --set train.threads=2 --set train.epochs=2 --set train.dim=8
+step 0 glove-train $tiny --force $ordered
 suppressed=suppressions=$dir/hogwild.supp
 step 0 glove-train $tiny --force --set train.schedule=hogwild --set train.epochs=1 --set train.dim=8
 for architecture in skipgram cbow; do

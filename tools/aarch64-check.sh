@@ -1,8 +1,8 @@
 #!/bin/sh
-# The same bytes on every CPU: counting and training of small corpora, GloVe and "logistic", on
-# AArch64 (cross-built, under qemu-user) and on x86-64, with every kernel; on x86-64 also under
-# qemu-user with AVX2 at most and without AVX, so that the ways around missing instructions are taken
-# in all stages.
+# The same bytes on every CPU: counting and training of small corpora, GloVe, "logistic" and
+# word2vec with both schedules, on AArch64 (cross-built, under qemu-user) and on x86-64, with every
+# kernel; on x86-64 also under qemu-user with AVX2 at most and without AVX, so that the ways around
+# missing instructions are taken in all stages.
 # Usage: aarch64-check.sh X86_64_BIN AARCH64_BIN SYSROOT CORPUS
 #
 # Compared are the SHA-256 of vocab.txt, counts.bin, model.ckpt and the vectors, and the content
@@ -37,7 +37,7 @@ sha() { sha256sum <"$1" | cut -c1-12; }
 run() {
     name=$1 kernel=$2
     shift 2
-    for corpus in demo zipf unseen; do
+    for corpus in demo zipf unseen pairs text; do
         dir=$work/run
         rm -rf "$dir"
         case $corpus in
@@ -47,6 +47,10 @@ run() {
                         --set cooccur.symmetric=false --set vocab.min_count=2
                         --set output.formats=["safetensors"]' ;;
         unseen) set_keys='--set train.objective=logistic --set train.dim=30 --set train.epochs=2' ;;
+        pairs) set_keys='--set train.objective=word2vec --set train.schedule=ordered
+                         --set train.dim=30 --set train.epochs=2' ;;
+        text) set_keys='--set train.objective=word2vec --set train.threads=1
+                        --set train.dim=30 --set train.epochs=1' ;;
         esac
         for stage in vocab cooccur shuffle train; do
             # the keys are words without blanks
@@ -73,6 +77,8 @@ run() {
 
 cp "$demo" "$work/demo.txt"
 cp "$demo" "$work/unseen.txt"
+cp "$demo" "$work/pairs.txt"
+cp "$demo" "$work/text.txt"
 zipf_corpus >"$work/zipf.txt"
 printf '%-22s %-7s %-5s %-12s %-12s %-12s %-12s %-12s\n' CPU kernel text vocab.txt counts.bin store.db model.ckpt vectors
 

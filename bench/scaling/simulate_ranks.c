@@ -449,13 +449,13 @@ static int make_tiles(bench_tiles *tiles, gv_counts *counts, const uint32_t *mas
     return scaled_tiles_make(tiles, counts, mass, &plan, err);
 }
 
-static int run(const char *path, const bench_option *options, gv_error *err)
+static int run(const char *dir, const bench_option *options, gv_error *err)
 {
     gv_counts *counts;
     uint32_t *mass = NULL;
     bench_tiles tiles = {0};
     gv_schedule *schedule = NULL;
-    int status = gv_counts_open(&counts, path, err);
+    int status = bench_counts_open(&counts, dir, err);
     if (status != GV_OK)
         return status;
     status = bench_masses(&mass, counts, err);

@@ -58,7 +58,7 @@ static void take_pairs(const gv_word2vec_pairs *pairs)
     for (size_t at = 0; at < pairs->pairs; at += GV_WORD2VEC_PAIRS) {
         size_t left = pairs->pairs - at, n = left < GV_WORD2VEC_PAIRS ? left : GV_WORD2VEC_PAIRS;
         const gv_word2vec_pair *pair = pairs->pair + at;
-        float x[GV_WORD2VEC_PAIRS] = {0};
+        float x[2 * GV_WORD2VEC_PAIRS] = {0};
         for (size_t k = 0; k < n; k++)
             x[k] = dot(pairs->word + pair[k].word * pairs->stride,
                        pairs->context + pair[k].context * pairs->stride, pairs->width);

@@ -73,15 +73,18 @@ static inline void gv_word2vec_sigmoid_gradients(const gv_word2vec_step *step, f
             x[at + j] = (label[j] - gv_word2vec_sigmoid(x[at + j])) * rate[j];
 }
 
-/* The same for a group of pairs. */
+/* The same for a group of pairs. `x` has room for twice as many: compilers turn a loop of sixteen
+ * into vectors, and one of eight into single numbers. */
 static inline void gv_word2vec_sigmoid_pairs(const gv_word2vec_pairs *pairs, size_t n,
                                              float *restrict x)
 {
     if (pairs->loss)
         for (size_t k = 0; k < n; k++)
             *pairs->loss += gv_glove_log(1 + gv_glove_exp(-(double)x[k]));
-    for (size_t k = 0; k < GV_WORD2VEC_PAIRS; k++)
-        x[k] = (1.0f - gv_word2vec_sigmoid(x[k])) * pairs->rate;
+    memset(x + GV_WORD2VEC_PAIRS, 0, GV_WORD2VEC_PAIRS * sizeof *x);
+    const float rate = pairs->rate;
+    for (size_t k = 0; k < 2 * GV_WORD2VEC_PAIRS; k++)
+        x[k] = (1.0f - gv_word2vec_sigmoid(x[k])) * rate;
 }
 
 #endif

@@ -77,10 +77,15 @@ static int gather(gv_word2vec_tile_worker *w, const gv_word2vec_tile *t, gv_erro
     w->pairs = w->visits = 0;
     for (size_t i = 0; i < t->chunks; i++) {
         const gv_word2vec_pairs_chunk *c = &t->chunk[i];
-        for (uint32_t k = c->pair_begin[tile]; k < c->pair_begin[tile + 1]; k++)
-            w->pair[w->pairs++] = c->pair[k];
-        for (uint32_t k = c->visit_begin[tile]; k < c->visit_begin[tile + 1]; k++)
-            w->visit[w->visits++] = c->visit[k];
+        pairs = c->pair_begin[tile + 1] - c->pair_begin[tile];
+        visits = c->visit_begin[tile + 1] - c->visit_begin[tile];
+        if (pairs > 0)
+            memcpy(w->pair + w->pairs, c->pair + c->pair_begin[tile], pairs * sizeof *w->pair);
+        if (visits > 0)
+            memcpy(w->visit + w->visits, c->visit + c->visit_begin[tile],
+                   visits * sizeof *w->visit);
+        w->pairs += pairs;
+        w->visits += visits;
     }
     return GV_OK;
 }
