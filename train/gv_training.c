@@ -192,13 +192,16 @@ static void set_constant_step(gv_training *t)
 
 /* The learning rate of `logistic` in the state's epoch, relative to train.eta. AdaGrad's steps
  * shrink about as one over the root of the epochs; a falling rate undoes that, and then falls
- * linearly towards 0. Root and quotient are exact in IEEE arithmetic: the same bits everywhere. */
+ * linearly towards 0. The more epochs, the less their gradients fall from one to the next, so the
+ * root grows no further than over `most` epochs: the rate never exceeds 1.51 of train.eta. Root,
+ * product and quotients are exact in IEEE arithmetic: the same bits everywhere. */
 static double logistic_rate(const gv_training *t)
 {
     const gv_config *config = t->config;
-    double epoch = (double)t->state->epoch, epochs = (double)config->train_epochs;
-    return config->train_eta_schedule == GV_ETA_FALLING ? sqrt(epoch + 1) * (1 - epoch / epochs)
-                                                        : 1;
+    const double most = 12, epoch = (double)t->state->epoch, epochs = (double)config->train_epochs;
+    if (config->train_eta_schedule == GV_ETA_CONSTANT)
+        return 1;
+    return sqrt(1 + epoch * (epochs > most ? most / epochs : 1)) * (1 - epoch / epochs);
 }
 
 void gv_training_begin_epoch(void *training)

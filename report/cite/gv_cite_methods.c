@@ -283,7 +283,8 @@ static void say_steps(facts *f)
         say_value(f, " with an initial learning rate of ", key_values(f, "train.eta"), "");
         if (c->train_objective == GV_OBJECTIVE_LOGISTIC && agree(f, "train.eta_schedule") &&
             c->train_eta_schedule == GV_ETA_FALLING)
-            gv_cite_pen_say(f->pen, ", times sqrt(e) (1 - (e - 1) / E) in epoch e of E");
+            gv_cite_pen_say(f->pen, ", times sqrt(1 + (e - 1) min(1, 12 / E)) (1 - (e - 1) / E) in "
+                                    "epoch e of E");
     }
 }
 
