@@ -7,6 +7,7 @@
 #include "shuffle/gv_shuffle_exchange.h"
 #include "shuffle/gv_shuffle_inputs.h"
 #include "shuffle/gv_shuffle_join.h"
+#include "shuffle/gv_shuffle_old.h"
 #include "shuffle/gv_shuffle_pack.h"
 #include "shuffle/gv_shuffle_scatter.h"
 #include "shuffle/gv_shuffle_share.h"
@@ -405,33 +406,6 @@ static int commit_store(void *context, gv_error *err)
     return status;
 }
 
-/* The parts of the store before that the new one does not have. */
-static int find_old(ranks *r, gv_strings *gone, gv_error *err)
-{
-    int status = GV_OK;
-    for (size_t i = 0; status == GV_OK && i < r->old.n; i++) {
-        bool stays = false;
-        for (uint32_t part = 0; part < r->blocks.parts; part++)
-            stays = stays || strcmp(r->abouts[part].name, r->old.items[i]) == 0;
-        if (!stays)
-            status = gv_strings_add(gone, r->old.items[i], err);
-    }
-    return status;
-}
-
-/* What earlier shuffles that were killed have left beside store.db. */
-static int find_left(ranks *r, gv_strings *gone, gv_error *err)
-{
-    gv_strings named = {0};
-    int status = gv_strings_add_all(&named, gone, err);
-    for (uint32_t part = 0; status == GV_OK && part < r->blocks.parts; part++)
-        status = gv_strings_add(&named, r->abouts[part].name, err);
-    if (status == GV_OK)
-        status = gv_store_part_left(gone, r->options->store_path, &named, err);
-    gv_strings_free(&named);
-    return status;
-}
-
 /* All parts get their names, then store.db takes the place of the old one. */
 static int place(ranks *r, gv_error *err)
 {
@@ -453,9 +427,8 @@ static int place(ranks *r, gv_error *err)
 static int clear_old(ranks *r, gv_error *err)
 {
     gv_strings gone = {0};
-    int status = find_old(r, &gone, err);
-    if (status == GV_OK)
-        status = find_left(r, &gone, err);
+    const gv_shuffle_old_parts parts = {r->abouts, r->blocks.parts};
+    int status = gv_shuffle_old_find(&gone, &r->old, &parts, r->options->store_path, err);
     gv_strings_free(&r->old);
     r->old = gone;
     if (status == GV_OK)
