@@ -452,11 +452,11 @@ bench-instructions: ## count instructions per token and record (valgrind); compa
 	$(Q)BIN=$(BIN) $(PYTHON) -B bench/instructions.py
 
 growth: programs $(BUILD)/bench/zipf_corpus ## measure time, memory and disk as the corpus grows: CORPUS=FILE [TOKENS="1e9 3e9"] [SHARES="1 100"] [DIR=DIR]
-	$(if $(CORPUS),,$(error usage: make growth CORPUS=FILE [SHARES="1 3 10 30 100"] [TOKENS="1e9 3e9"] [TRAIN=1e9] [RUNS=3] [DIR=build/growth] [KEEP=1] [SET="a.b=c"]))
+	$(if $(CORPUS),,$(error usage: make growth CORPUS=FILE [SHARES="1 3 10 30 100"] [TOKENS="1e9 3e9"] [TRAIN=1e9] [RUNS=3] [DIR=build/growth] [KEEP=1] [FREE=1] [SET="a.b=c"]))
 	$(Q)$(PYTHON) -B bench/growth.py --corpus '$(CORPUS)' --bin $(BIN) --build $(BUILD) \
 	    $(if $(filter undefined,$(origin SHARES)),,--shares '$(SHARES)') $(if $(filter undefined,$(origin TOKENS)),,--tokens '$(TOKENS)') \
 	    $(if $(filter undefined,$(origin TRAIN)),,--train '$(TRAIN)') $(if $(RUNS),--runs $(RUNS)) $(if $(DIR),--dir '$(DIR)') \
-	    $(if $(KEEP),--keep) $(foreach s,$(SET),--set '$(s)')
+	    $(if $(KEEP),--keep) $(if $(FREE),--free) $(foreach s,$(SET),--set '$(s)')
 
 planning: programs ## compare the forecasts of glove-plan with runs: CORPUS=FILE [ONLY="window"] [RUNS=1] [WALL=no] [DIR=DIR]
 	$(if $(CORPUS),,$(error usage: make planning CORPUS=FILE [ONLY="part of a setting's name"] [RUNS=1] [WALL=no] [DIR=build/planning]))

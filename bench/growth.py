@@ -25,6 +25,7 @@ GB = 1e9
 SPARE = 2e9  # bytes of the disk that are left alone
 # of generated corpora, measured: bytes of text per token, and of everything else per record
 TEXT_BYTES, RECORD_BYTES = 6.0, 8.0
+PACKED_BYTES = 2.5  # of the text per token, compressed by zstd -1
 RECORDS = 1.15  # of a thousand million tokens, 10^9; they grow as the power 0.75
 DIM = 100
 # budgets beyond the corpus at hand; what is not named has its default
@@ -154,6 +155,14 @@ def plan(args, corpus, run_dir, settings):
     return estimated
 
 
+def free_disk(args, corpus, run_dir, stage):
+    """--free: delete what no later stage reads."""
+    if stage == "cooccur" and not args.keep:
+        os.remove(corpus)
+    if stage == "shuffle":
+        os.remove(f"{run_dir}/counts.bin")
+
+
 def run_stages(args, corpus, settings, stages, runs):
     """One row of figures per stage, medians over `runs` for the times; and the plan."""
     run_dir = f"{args.dir}/run"
@@ -173,9 +182,11 @@ def run_stages(args, corpus, settings, stages, runs):
             epochs = events(run_dir, stage, "epoch")[-runs:]
             row["epoch_cpu_s"] = statistics.median(e["cpu_s"] for e in epochs)
             row["epoch_wall_s"] = statistics.median(e["wall_s"] for e in epochs)
-        budget = settings.get(f"{stage}.memory_mb", DEFAULT_BUDGETS.get(stage, 0))
+        budget = float(settings.get(f"{stage}.memory_mb", DEFAULT_BUDGETS.get(stage, 0)))
         row["budget"] = budget * MIB
         rows.append(row)
+        if args.free and runs == 1:
+            free_disk(args, corpus, run_dir, stage)
         print(f"{corpus}: {stage}: {row['wall_s']:.2f} s", file=sys.stderr)
     shutil.rmtree(run_dir, ignore_errors=True)
     return rows, estimated
@@ -215,14 +226,19 @@ def generate(args, tokens):
     """A generated corpus; one that is there from an earlier run is taken again."""
     records = RECORDS * 1e9 * (tokens / 1e9) ** 0.75
     path = f"{args.dir}/zipf-{tokens:.0f}-{args.words:.0f}-{args.seed}.txt"
+    text_bytes, squeeze = TEXT_BYTES, ""
+    if args.free:
+        path += ".zst"
+        text_bytes, squeeze = PACKED_BYTES, " | zstd -q -1"
     if os.path.exists(path):
         check_room(args, records * RECORD_BYTES, f"a run on {tokens:.0f} tokens")
         return path
-    check_room(args, tokens * TEXT_BYTES + records * RECORD_BYTES, f"a run on {tokens:.0f} tokens")
+    check_room(args, tokens * text_bytes + records * RECORD_BYTES, f"a run on {tokens:.0f} tokens")
     begin = time.monotonic()
     with open(path + ".part", "wb") as target:
-        done = subprocess.run([f"{args.build}/bench/zipf_corpus", f"{tokens:.0f}",
-                               f"{args.words:.0f}", str(args.seed)], stdout=target, check=False)
+        command = f"'{args.build}/bench/zipf_corpus' {tokens:.0f} {args.words:.0f} {args.seed}"
+        done = subprocess.run(["bash", "-o", "pipefail", "-c", command + squeeze], stdout=target,
+                              check=False)
     if done.returncode != 0:
         os.remove(path + ".part")
         die(f"zipf_corpus failed with exit code {done.returncode}")
@@ -386,6 +402,9 @@ def arguments():
     parser.add_argument("--dir", default="build/growth", help="for corpora and runs")
     parser.add_argument("--csv", help="every figure [DIR/growth.csv]")
     parser.add_argument("--keep", action="store_true", help="keep generated corpora")
+    parser.add_argument("--free", action="store_true",
+                        help="compress generated corpora, delete them once they are counted, and "
+                        "counts once they are shuffled")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
                         help="a config key of the generated corpora")
     parser.add_argument("--bin", default="build/bin")
@@ -412,7 +431,7 @@ def main():
             corpus = generate(args, tokens)
             rows, estimated = run_stages(args, corpus, large, stages, 1)
             results.append((f"{tokens:.3g}".replace("+0", ""), rows, estimated))
-            if not args.keep:
+            if not args.keep and os.path.exists(corpus):
                 os.remove(corpus)
     finally:
         shutil.rmtree(f"{args.dir}/run", ignore_errors=True)

@@ -199,31 +199,29 @@ static int nameless_file(const char *path)
     }
 }
 
-/* Bytes per second of the quickest of several pieces, each written and synced; 0: none was. */
-static double write_pieces(int fd, const uint8_t *piece, size_t bytes)
+/* Seconds of writing and syncing a piece; INFINITY if it fails. */
+static double write_piece(int fd, const uint8_t *piece, size_t bytes)
 {
-    enum { PIECES = 8 };
-    const double seconds = 0.15;
-    double begin = gv_clock_wall_seconds(), before = begin, now = begin, fastest = INFINITY;
-    for (int i = 0; i < PIECES && now < begin + seconds; i++) {
-        if (write(fd, piece, bytes) != (ssize_t)bytes || fdatasync(fd) != 0)
-            break;
-        now = gv_clock_wall_seconds();
-        fastest = fmin(fastest, now - before);
-        before = now;
-    }
-    return (double)bytes / fastest;
+    double begin = gv_clock_wall_seconds();
+    bool good = write(fd, piece, bytes) == (ssize_t)bytes && fdatasync(fd) == 0;
+    return good ? gv_clock_wall_seconds() - begin : INFINITY;
 }
 
+/* A large piece takes longer than a small one by the time of its bytes: what each sync takes for
+ * itself, and long where other programs sync too, is in both. */
 double gv_plan_rates_disk(const char *path)
 {
-    enum { PIECE = 8 << 20 };
+    enum { SMALL = 1 << 20, LARGE = 16 << 20, TIMES = 2 };
+    double small = INFINITY, large = INFINITY;
     int fd = nameless_file(path);
     gv_error ignored;
-    uint8_t *piece = fd >= 0 ? gv_mem_alloc_zero(PIECE, 1, &ignored) : NULL;
-    double rate = piece ? write_pieces(fd, piece, PIECE) : 0;
+    uint8_t *piece = fd >= 0 ? gv_mem_alloc_zero(LARGE, 1, &ignored) : NULL;
+    for (int i = 0; i < TIMES && piece; i++) {
+        small = fmin(small, write_piece(fd, piece, SMALL));
+        large = fmin(large, write_piece(fd, piece, LARGE));
+    }
     if (fd >= 0)
         close(fd);
     gv_mem_free(piece);
-    return rate > 0 ? rate : INFINITY;
+    return isfinite(large) && large > small ? (LARGE - SMALL) / (large - small) : INFINITY;
 }

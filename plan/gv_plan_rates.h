@@ -44,8 +44,8 @@ GV_MUST_USE int gv_plan_rates_example(double *seconds, const gv_config *config, 
                                       gv_error *err);
 
 /* Bytes per second that the disk of `path`, or of the nearest directory above it that exists,
- * writes, sync included: a nameless file is written for about a fifth of a second. INFINITY if it
- * cannot be found out. */
+ * writes, sync included: a nameless file of 34 MiB is written. INFINITY if it cannot be found
+ * out. */
 double gv_plan_rates_disk(const char *path);
 
 #endif
