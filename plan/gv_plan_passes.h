@@ -21,7 +21,7 @@ typedef struct gv_plan_passes {
 void gv_plan_passes_begin(gv_plan_passes *passes, double seconds);
 bool gv_plan_passes_more(const gv_plan_passes *passes);
 void gv_plan_passes_took(gv_plan_passes *passes);
-/* Seconds of the pass than which an eighth are faster; 0 before the first. Sorts the passes. */
+/* Seconds of the quickest pass; 0 before the first. Sorts the passes. */
 double gv_plan_passes_quick(gv_plan_passes *passes);
 
 #endif

@@ -2,8 +2,8 @@
  * gv_plan_rates - how fast this machine is: the stages' own loops where the library has them, small
  * loops like theirs elsewhere, each for a fraction of a second. Private to glove-plan.
  *
- * Rates are seconds of processor time of one thread. Each loop runs many times, and one of
- * the faster passes counts (an eighth are faster): other work on the machine disturbs little.
+ * Rates are seconds of processor time of one thread. Each loop runs many times, and the
+ * quickest pass counts: other work on the machine disturbs little.
  *
  * Threads: one at a time.
  */
