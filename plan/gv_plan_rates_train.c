@@ -5,6 +5,7 @@
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "kernel/gv_kernel.h"
+#include "kernel/gv_tuning.h"
 #include "kernel/gv_word2vec.h"
 #include "model/gv_model.h"
 #include "model/gv_step_sizes.h"
@@ -52,6 +53,7 @@ typedef struct tile_timing {
     const gv_kernel *kernel;
     const gv_model *model;
     const gv_step_sizes *sizes;
+    gv_tuning tuning;
     example_tile tile;
     uint32_t segment, parts;
     bool logistic;
@@ -75,6 +77,8 @@ static void train_tiles(const tile_timing *t, gv_rng *rng)
                                .eta_row = t->sizes->eta_word,
                                .eta_column = t->sizes->eta_context,
                                .clip = t->sizes->clip,
+                               .near = t->tuning.near,
+                               .far = t->tuning.far,
                                .logistic = t->logistic,
                                .scale = 1,
                                .logit_weight = 0.01f,
@@ -119,6 +123,8 @@ int gv_plan_rates_record(double *seconds, const gv_config *config, const gv_plan
     int status = gv_kernel_choose(&t->kernel, err);
     if (status == GV_OK)
         status = gv_model_new(&model, t->parts * t->segment, config->train_dim, err);
+    if (status == GV_OK)
+        status = gv_tuning_choose(&t->tuning, model->width, err);
     if (status == GV_OK)
         status = gv_model_init(model, 1, 1, err);
     if (status == GV_OK)
