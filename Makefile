@@ -221,7 +221,7 @@ $(BUILD)/tests/%.o: private CPPFLAGS += -Itests -DGV_BIN=$(call quote,$(call c_s
 
 .PRECIOUS: $(BUILD)/%.o
 
-test-programs: $(TESTS) $(TEST_BINS) $(PRELOAD) $(PROGRAMS) $(COMPAT_PROGRAMS) $(DEMO_CORPUS) $(BUILD)/bench/zipf_corpus $(HOGWILD) library
+test-programs: $(TESTS) $(TEST_BINS) $(PRELOAD) $(PROGRAMS) $(COMPAT_PROGRAMS) $(DEMO_CORPUS) $(addprefix $(BUILD)/bench/,bench_kernel zipf_corpus) $(HOGWILD) library
 
 # Installs what is missing, builds, runs every test. T=pattern runs only the matching programs.
 test: ## run all tests (installs missing packages first)

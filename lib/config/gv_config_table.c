@@ -210,10 +210,11 @@ const gv_config_key gv_config_key_table[] = {
      AT(shuffle_memory_mb), "2048", 1, MB_MAX, .machine = true, .reads = SHUFFLE},
 
     {"store.part_dirs",
-     "folders with the parts of a store in parts (`glove-shuffle-mpi`), in the order in which they "
+     "folders with the parts of a store in parts (docs/store.md), in the order in which they "
      "are searched; last comes the folder of store.db. A rank writes its part to the first one "
      "that its machine has",
-     GV_KEY_STRINGS, AT(store_part_dirs), "[]", .reads = SHUFFLE | TRAIN},
+     GV_KEY_STRINGS, AT(store_part_dirs), "[]", .reads = SHUFFLE | TRAIN,
+     .objectives = FOR_GLOVE | FOR_LOGISTIC},
 
     {"train.dim", "dimensions of a vector", GV_KEY_UINT32, AT(train_dim), "100", 1, 4096,
      .reads = TRAIN, .decides = TRAIN},
