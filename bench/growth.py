@@ -11,6 +11,7 @@ import csv
 import json
 import os
 import resource
+import shlex
 import shutil
 import signal
 import statistics
@@ -236,7 +237,8 @@ def generate(args, tokens):
     check_room(args, tokens * text_bytes + records * RECORD_BYTES, f"a run on {tokens:.0f} tokens")
     begin = time.monotonic()
     with open(path + ".part", "wb") as target:
-        command = f"'{args.build}/bench/zipf_corpus' {tokens:.0f} {args.words:.0f} {args.seed}"
+        program = shlex.quote(f"{args.build}/bench/zipf_corpus")
+        command = f"{program} {tokens:.0f} {args.words:.0f} {args.seed}"
         done = subprocess.run(["bash", "-o", "pipefail", "-c", command + squeeze], stdout=target,
                               check=False)
     if done.returncode != 0:
