@@ -60,7 +60,8 @@ Test(glove_cooccur, same_bytes_if_one_word_is_half_of_the_text, .timeout = 120)
     static const char *const kinds[] = {"", "--set cooccur.symmetric=false",
                                         "--set cooccur.window=40"};
     static const char *const limits[] = {"--set cooccur.threads=2", "--set cooccur.threads=16",
-                                         "--set cooccur.threads=3 --set cooccur.memory_mb=" TIGHT};
+                                         ("--set cooccur.threads=3 "
+                                          "--set cooccur.memory_mb=" TIGHT)};
     gv_test_corpus("words.txt", gv_test_seed(), 400000, WORDS, 50);
     gv_test_run_ok("sed 's/ / w3 /g' words.txt > corpus.txt");
     for (size_t k = 0; k < 3; k++) {

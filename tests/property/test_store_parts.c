@@ -279,8 +279,8 @@ Test(store_parts, changed_parts_are_refused)
         "UPDATE blob SET data = zeroblob(length(data)) WHERE id = 1",
         "UPDATE blob SET data = substr(data, 2) WHERE id = 1",
         "UPDATE blob SET data = data || x'00' WHERE id = 1",
-        "UPDATE blob SET id = -1 WHERE id = 1; UPDATE blob SET id = 1 WHERE id = 0;"
-        " UPDATE blob SET id = 0 WHERE id = -1",
+        ("UPDATE blob SET id = -1 WHERE id = 1; UPDATE blob SET id = 1 WHERE id = 0;"
+         " UPDATE blob SET id = 0 WHERE id = -1"),
         "DELETE FROM blob WHERE id = 0",
         "DROP TABLE blob",
         "CREATE TRIGGER t AFTER INSERT ON blob BEGIN DELETE FROM meta; END",
