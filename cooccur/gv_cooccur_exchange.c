@@ -4,16 +4,10 @@
 #include "cooccur/gv_cooccur_merge.h"
 #include <string.h>
 
-enum {
-    CHUNK = 1 << 20,     /* bytes of rows in a message, at most */
-    CHUNKS_ALL = 1 << 24 /* in one message of every rank */
-};
-
-size_t gv_cooccur_exchange_chunk(int ranks)
-{
-    size_t share = CHUNKS_ALL / (size_t)ranks;
-    return share < CHUNK ? share : CHUNK;
-}
+static const gv_rank_steps_tags tags = {.data = GV_COOCCUR_EXCHANGE_ROWS,
+                                        .last = GV_COOCCUR_EXCHANGE_ROWS_END,
+                                        .taken = GV_COOCCUR_EXCHANGE_TAKEN,
+                                        .ahead = GV_RANK_TAG_START};
 
 /* Rows of a message follow. */
 typedef struct rows_head {
@@ -29,7 +23,7 @@ typedef struct exchange {
 
 bool gv_cooccur_exchange_is_rows(const gv_comm_message *message)
 {
-    return message->tag == GV_COOCCUR_EXCHANGE_ROWS || message->tag == GV_COOCCUR_EXCHANGE_ROWS_END;
+    return gv_rank_steps_has(&tags, message);
 }
 
 /* Rank `rank` owns bands first_band(rank) .. first_band(rank + 1) - 1. Bands are of equal work, so
@@ -54,7 +48,7 @@ static chunks chunks_of(const exchange *x, int rank)
 {
     uint32_t first = first_band(x, rank);
     return (chunks){x->own, first, first_band(x, rank + 1), x->own->offset[first],
-                    gv_cooccur_exchange_chunk(x->size)};
+                    gv_rank_steps_message(x->size)};
 }
 
 /* The next chunk, behind a rows_head: `*data` from gv_comm_buffer, NULL at the end. */
@@ -116,83 +110,44 @@ static int keep_own(exchange *x, gv_error *err)
 /* --- a step ----------------------------------------------------------------------------------- */
 
 typedef struct step {
-    int to, from;
+    exchange *x;
     chunks out;
-    unsigned outstanding;
-    bool sent, received;
     gv_cooccur_runs_writer run;
 } step;
 
-static int send_chunks(exchange *x, step *s, gv_error *err)
+/* A gv_rank_steps_next. */
+static int next_message(void *context, void **data, size_t *bytes, bool *last, gv_error *err)
 {
-    int status = GV_OK;
-    while (status == GV_OK && !s->sent && s->outstanding < GV_COOCCUR_EXCHANGE_OUTSTANDING) {
-        uint8_t *data;
-        size_t bytes = 0;
-        status = next_chunk(&s->out, &data, &bytes, err);
-        if (status != GV_OK)
-            return status;
-        s->sent = !data;
-        s->outstanding += !s->sent;
-        status =
-            s->sent
-                ? gv_comm_send(x->inbox->comm, s->to, GV_COOCCUR_EXCHANGE_ROWS_END, NULL, 0, err)
-                : gv_comm_post(x->inbox->comm, s->to, GV_COOCCUR_EXCHANGE_ROWS, data, bytes, err);
-    }
+    step *s = context;
+    uint8_t *chunk;
+    int status = next_chunk(&s->out, &chunk, bytes, err);
+    *data = chunk;
+    *last = !chunk;
     return status;
 }
 
-/* Rows of later steps come from ranks that are ahead; rank 0 may be so far that it wants the result
- * of this one. */
-static enum gv_rank_inbox_answer is_wanted(const void *context, const gv_comm_message *message)
+/* A gv_rank_steps_take. */
+static int take_message(void *context, const gv_comm_message *message, bool last, gv_error *err)
 {
-    const step *s = context;
-    bool rows = gv_cooccur_exchange_is_rows(message);
-    if (rows && message->from == s->from && !s->received)
-        return GV_RANK_INBOX_NOW;
-    if (message->tag == GV_COOCCUR_EXCHANGE_TAKEN && message->from == s->to && s->outstanding > 0)
-        return GV_RANK_INBOX_NOW;
-    return rows || message->tag == GV_RANK_TAG_START ? GV_RANK_INBOX_LATER : GV_RANK_INBOX_NEVER;
-}
-
-static int take_message(exchange *x, step *s, const gv_comm_message *message, gv_error *err)
-{
+    step *s = context;
     rows_head head = {.band = UINT32_MAX};
-    if (message->tag == GV_COOCCUR_EXCHANGE_TAKEN) {
-        s->outstanding--;
-        return GV_OK;
-    }
-    if (message->tag == GV_COOCCUR_EXCHANGE_ROWS_END) {
-        s->received = true;
+    if (last) {
         gv_cooccur_runs_end(&s->run);
         return GV_OK;
     }
     if (message->bytes >= sizeof head)
         memcpy(&head, message->data, sizeof head);
-    if (head.band < first_band(x, x->rank) || head.band >= first_band(x, x->rank + 1))
+    if (head.band < first_band(s->x, s->x->rank) || head.band >= first_band(s->x, s->x->rank + 1))
         return gv_comm_unexpected(message, err);
-    int status = put_chunk(&s->run, message->data, message->bytes, err);
-    if (status != GV_OK)
-        return status;
-    return gv_comm_send(x->inbox->comm, s->from, GV_COOCCUR_EXCHANGE_TAKEN, NULL, 0, err);
+    return put_chunk(&s->run, message->data, message->bytes, err);
 }
 
 static int run_step(exchange *x, int number, gv_error *err)
 {
-    step s = {.to = (x->rank + number) % x->size, .from = (x->rank - number + x->size) % x->size};
-    s.out = chunks_of(x, s.to);
+    step s = {.x = x, .out = chunks_of(x, gv_rank_steps_to(x->inbox->comm, number))};
+    const gv_rank_steps steps = {x->inbox, tags, next_message, take_message, &s};
     int status = gv_cooccur_runs_begin(&s.run, &x->counter->runs, 0, err);
-    while (status == GV_OK) {
-        gv_comm_message message;
-        status = send_chunks(x, &s, err);
-        if (status != GV_OK || (s.sent && s.received && s.outstanding == 0))
-            break;
-        status = gv_rank_inbox_receive(x->inbox, &message, is_wanted, &s, err);
-        if (status == GV_OK)
-            status = take_message(x, &s, &message, err);
-        gv_comm_message_free(&message);
-    }
-    return status;
+    return status == GV_OK ? gv_rank_steps_run(&steps, number, err) : status;
 }
 
 static int merge_full_levels(void *context, gv_error *err)

@@ -28,7 +28,7 @@
 typedef int gv_cooccur_sink_write(void *context, uint32_t band, const uint8_t *rows, size_t bytes,
                                   gv_error *err);
 
-/* What there is to be done; the arrays are borrowed. */
+/* The tasks to run; the arrays are borrowed. */
 typedef struct gv_cooccur_sink_tasks {
     uint32_t count;
     uint32_t *band;  /* [count] the band that each task is of, ascending; NULL: task t is band t */

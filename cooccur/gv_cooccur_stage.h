@@ -19,7 +19,7 @@
 GV_MUST_USE int gv_cooccur_stage(gv_run *run, gv_error *err);
 
 /* The same as rank 0 of `comm` (NULL: this process is alone), and what the other ranks do
- * (gv_job.h): `dir` is the run directory, which all ranks see. */
+ * (gv_job.h): `dir` is the run directory. */
 GV_MUST_USE int gv_cooccur_stage_coordinate(gv_run *run, gv_comm *comm, gv_error *err);
 GV_MUST_USE int gv_cooccur_stage_work(gv_comm *comm, const gv_config *config, const char *dir,
                                       gv_error *err);

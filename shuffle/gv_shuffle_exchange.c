@@ -1,19 +1,16 @@
 #include "shuffle/gv_shuffle_exchange.h"
 
 #include "base/gv_mem.h"
+#include "dist/gv_rank_steps.h"
 #include "shuffle/gv_shuffle_rank.h"
 #include <string.h>
 
-/* A rank that writes slowly gets OUTSTANDING messages from each rank that is ahead of it, which
- * wait in its memory. With many ranks these are smaller, so that all of them together stay small.
- */
-enum {
-    MESSAGE = 1 << 20,      /* bytes of a message, at most */
-    MESSAGES_ALL = 1 << 24, /* of one message of every rank */
-    MESSAGE_LEAST = 1 << 14,
-    OUTSTANDING = 4, /* messages sent and not acknowledged, at most */
-    PIECE_LEAST = 64 /* a message with less room than this is sent */
-};
+enum { PIECE_LEAST = 64 /* a message with less room than this is sent */ };
+
+static const gv_rank_steps_tags tags = {.data = GV_SHUFFLE_RANK_CELLS,
+                                        .last = GV_SHUFFLE_RANK_CELLS_END,
+                                        .taken = GV_SHUFFLE_RANK_CELLS_TAKEN,
+                                        .ahead = GV_SHUFFLE_RANK_PACKED};
 
 /* A message begins with its number in the step, from 0: so one that comes twice or never is
  * noticed. Records follow. */
@@ -28,9 +25,7 @@ typedef struct record_head {
 } record_head;
 
 typedef struct exchange {
-    gv_rank_inbox *inbox;
     const gv_shuffle_exchange_job *job;
-    int rank, size;
     size_t most; /* bytes of a message */
 } exchange;
 
@@ -93,48 +88,29 @@ static int fill(const exchange *x, outgoing *out, uint8_t *data, size_t *used, g
 /* --- a step ----------------------------------------------------------------------------------- */
 
 typedef struct step {
-    int to, from;
+    const exchange *x;
     outgoing out;
-    unsigned outstanding;
     uint64_t sent_messages, received_messages;
-    bool sent, received;
 } step;
 
-static int send_message(exchange *x, step *s, gv_error *err)
+/* A gv_rank_steps_next. */
+static int next_message(void *context, void **data, size_t *bytes, bool *last, gv_error *err)
 {
+    step *s = context;
     const message_head head = {s->sent_messages++};
-    size_t bytes = sizeof head;
-    uint8_t *data = gv_comm_buffer(x->most, err);
-    if (!data)
+    if (!(*data = gv_comm_buffer(s->x->most, err)))
         return GV_E_MEMORY;
-    int status = fill(x, &s->out, data, &bytes, err);
+    int status = fill(s->x, &s->out, *data, bytes, err);
     if (status != GV_OK) {
-        gv_comm_buffer_free(data);
+        gv_comm_buffer_free(*data);
         return status;
     }
-    memcpy(data, &head, sizeof head);
-    s->sent = bytes == sizeof head;
-    s->outstanding += !s->sent;
-    return gv_comm_post(x->inbox->comm, s->to,
-                        s->sent ? GV_SHUFFLE_RANK_CELLS_END : GV_SHUFFLE_RANK_CELLS, data, bytes,
-                        err);
+    memcpy(*data, &head, sizeof head);
+    *last = *bytes == sizeof head;
+    return GV_OK;
 }
 
-/* Cells of later steps come from ranks that are ahead; rank 0 may still be here when others have
- * packed. */
-static enum gv_rank_inbox_answer is_wanted(const void *context, const gv_comm_message *message)
-{
-    const step *s = context;
-    bool cells = message->tag == GV_SHUFFLE_RANK_CELLS || message->tag == GV_SHUFFLE_RANK_CELLS_END;
-    if (cells && message->from == s->from && !s->received)
-        return GV_RANK_INBOX_NOW;
-    if (message->tag == GV_SHUFFLE_RANK_CELLS_TAKEN && message->from == s->to && s->outstanding > 0)
-        return GV_RANK_INBOX_NOW;
-    return cells || message->tag == GV_SHUFFLE_RANK_PACKED ? GV_RANK_INBOX_LATER
-                                                           : GV_RANK_INBOX_NEVER;
-}
-
-static int put_records(exchange *x, const gv_comm_message *message, gv_error *err)
+static int put_records(const exchange *x, const gv_comm_message *message, gv_error *err)
 {
     const uint8_t *at = (const uint8_t *)message->data + sizeof(message_head);
     const uint8_t *end = (const uint8_t *)message->data + message->bytes;
@@ -153,58 +129,29 @@ static int put_records(exchange *x, const gv_comm_message *message, gv_error *er
     return status;
 }
 
-static int take_message(exchange *x, step *s, const gv_comm_message *message, gv_error *err)
+/* A gv_rank_steps_take. */
+static int take_message(void *context, const gv_comm_message *message, bool last, gv_error *err)
 {
+    step *s = context;
     message_head head;
-    if (message->tag == GV_SHUFFLE_RANK_CELLS_TAKEN) {
-        s->outstanding--;
-        return GV_OK;
-    }
     if (message->bytes < sizeof head)
         return gv_comm_unexpected(message, err);
     memcpy(&head, message->data, sizeof head);
     if (head.number != s->received_messages++)
         return gv_comm_unexpected(message, err);
-    if (message->tag == GV_SHUFFLE_RANK_CELLS_END) {
-        s->received = true;
-        return GV_OK;
-    }
-    int status = put_records(x, message, err);
-    return status == GV_OK
-               ? gv_comm_send(x->inbox->comm, s->from, GV_SHUFFLE_RANK_CELLS_TAKEN, NULL, 0, err)
-               : status;
-}
-
-static int run_step(exchange *x, int number, gv_error *err)
-{
-    step s = {.to = (x->rank + number) % x->size, .from = (x->rank - number + x->size) % x->size};
-    s.out.part = (uint32_t)s.to;
-    int status = GV_OK;
-    while (status == GV_OK) {
-        gv_comm_message message;
-        while (status == GV_OK && !s.sent && s.outstanding < OUTSTANDING)
-            status = send_message(x, &s, err);
-        if (status != GV_OK || (s.sent && s.received && s.outstanding == 0))
-            break;
-        status = gv_rank_inbox_receive(x->inbox, &message, is_wanted, &s, err);
-        if (status == GV_OK)
-            status = take_message(x, &s, &message, err);
-        gv_comm_message_free(&message);
-    }
-    gv_mem_free(s.out.run);
-    return status;
+    return last ? GV_OK : put_records(s->x, message, err);
 }
 
 int gv_shuffle_exchange(gv_rank_inbox *inbox, const gv_shuffle_exchange_job *job, gv_error *err)
 {
-    exchange x = {.inbox = inbox,
-                  .job = job,
-                  .rank = gv_comm_rank(inbox->comm),
-                  .size = gv_comm_size(inbox->comm)};
-    size_t share = MESSAGES_ALL / (size_t)x.size;
-    x.most = share > MESSAGE ? MESSAGE : share < MESSAGE_LEAST ? MESSAGE_LEAST : share;
+    const int size = gv_comm_size(inbox->comm);
+    const exchange x = {job, gv_rank_steps_message(size)};
     int status = GV_OK;
-    for (int number = 1; number < x.size && status == GV_OK; number++)
-        status = run_step(&x, number, err);
+    for (int number = 1; number < size && status == GV_OK; number++) {
+        step s = {.x = &x, .out.part = (uint32_t)gv_rank_steps_to(inbox->comm, number)};
+        const gv_rank_steps steps = {inbox, tags, next_message, take_message, &s};
+        status = gv_rank_steps_run(&steps, number, err);
+        gv_mem_free(s.out.run);
+    }
     return status;
 }

@@ -1,11 +1,8 @@
 /*
  * gv_shuffle_exchange - every rank that writes a part gets the cells of its blocks from all others.
  *
- * Before, each of the R ranks has sorted the cells of its share into buckets. In step s = 1 .. R-1
- * rank r sends those of the blocks of part r + s, and receives its own from rank r - s (modulo R),
- * so that at any time every rank sends to one rank and receives from one. A block of two parts is
- * sent to both. Messages are acknowledged and a few at most are outstanding, so a slow rank's
- * memory does not fill.
+ * Before, each rank has sorted the cells of its share into buckets. Ranks exchange them in steps
+ * (gv_rank_steps.h). A block of two parts is sent to both.
  *
  * Errors: of gv_rank_inbox.h and gv_shuffle_spool.h.
  * Threads: the main thread of each rank.

@@ -5,7 +5,7 @@
 A rank counts 1/R of the text, in a run of S / R^0.7 bytes, S being those of counts.bin (0.69 to 0.70
 measured, docs/measurements/scaling.md). It sends the bands that others own, (R - 1) / R of the run,
 and then, merged, its share of counts.bin to rank 0. A vocabulary run, of V / R^0.55 bytes, goes to
-rank 0 as it is. Waiting: messages of ranks that are ahead, cooccur/gv_cooccur_exchange.c.
+rank 0 as it is. Waiting: messages of ranks that are ahead, lib/dist/gv_rank_steps.c.
 """
 
 import sys

@@ -1,8 +1,8 @@
 /*
- * gv_cooccur_exchange: how much can wait in the memory of a rank that is slow, by a model of the
- * steps in which ranks exchange rows.
+ * gv_rank_steps: how much can wait in the memory of a rank that is slow, by a model of the
+ * steps in which ranks exchange data.
  */
-#include "cooccur/gv_cooccur_exchange.h"
+#include "dist/gv_rank_steps.h"
 #include "support/gv_test.h"
 #include <string.h>
 
@@ -82,9 +82,9 @@ Test(exchange, few_ranks_get_ahead_of_a_slow_one)
 Test(exchange, at_most_32_mib_wait_in_a_slow_rank)
 {
     for (int ranks = 2; ranks <= 4096; ranks++) {
-        size_t chunk = gv_cooccur_exchange_chunk(ranks);
+        size_t chunk = gv_rank_steps_message(ranks);
         cr_assert_gt(chunk, 0u);
-        cr_assert_leq((size_t)ranks / 2 * GV_COOCCUR_EXCHANGE_OUTSTANDING * chunk, 32u * MIB, "%d",
+        cr_assert_leq((size_t)ranks / 2 * GV_RANK_STEPS_OUTSTANDING * chunk, 32u * MIB, "%d",
                       ranks);
         cr_assert_geq(chunk, ranks <= 16 ? 1u * MIB : 4096u, "%d", ranks);
     }
