@@ -432,7 +432,7 @@ coverage: ## run all tests and print line and branch coverage per folder (gcov);
 	$(Q)GCOV_ERROR_FILE=/dev/null sh tests/run.sh $(patsubst $(BUILD)/%,build/coverage/%,$(TESTS)) || true
 	$(Q)COVERAGE_LINES='$(COVERAGE_LINES)' COVERAGE_BRANCHES='$(COVERAGE_BRANCHES)' sh tools/coverage.sh build/coverage
 
-$(SIMULATIONS): $(BUILD)/bench/options.o $(BUILD)/bench/tiles.o
+$(SIMULATIONS): $(BUILD)/bench/options.o $(BUILD)/bench/threads.o $(BUILD)/bench/tiles.o
 $(BUILD)/bench/scaling/simulate_ranks: $(BUILD)/bench/scaling/scaled_tiles.o
 $(BENCHES) $(HOGWILD) $(SIMULATIONS): $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIBRARY)
 	$(call say,LD $@)

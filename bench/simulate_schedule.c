@@ -30,6 +30,7 @@
  * Cost: counts.bin is read twice per combination, then tasks x (1 + units / tasks x threads).
  */
 #include "options.h"
+#include "threads.h"
 #include "tiles.h"
 
 #include "base/gv_mem.h"
@@ -48,47 +49,17 @@ typedef struct costs {
 
 /* --- simulation ------------------------------------------------------------------------------- */
 
-static size_t first_free(const double *free_at, size_t threads)
-{
-    size_t first = 0;
-    for (size_t t = 1; t < threads; t++)
-        if (free_at[t] < free_at[first])
-            first = t;
-    return first;
-}
+typedef struct layout {
+    const bench_tiles *tiles;
+    const costs *cost;
+} layout;
 
-static double task_time(const gv_schedule_task *task, const bench_tiles *l, const costs *cost)
+/* A bench_threads_time. */
+static double task_time(const void *context, const gv_schedule_task *task)
 {
-    double records = bench_task_records(l, task->tile, task->both);
-    return cost->task + cost->record * records + cost->row * l->rows[task->tile];
-}
-
-/* Nanoseconds that `threads` threads take for the order drawn last; `at`: [threads + 2 x segments],
- * scratch. `*work` grows by the time of all tasks. */
-static double simulate(double *work, const gv_schedule *schedule, const bench_tiles *l,
-                       const costs *cost, size_t threads, double *at)
-{
-    size_t units, segments = l->segments.n;
-    const uint32_t *unit_begin = gv_schedule_items(schedule, &units);
-    const gv_schedule_task *tasks = gv_schedule_tasks(schedule);
-    double *free_at = at, *word = at + threads, *context = word + segments, end = 0;
-    memset(at, 0, (threads + 2 * segments) * sizeof *at);
-    for (size_t u = 0; u < units; u++) {
-        size_t thread = first_free(free_at, threads);
-        double now = free_at[thread];
-        for (size_t i = unit_begin[u]; i < unit_begin[u + 1]; i++) {
-            double time = task_time(&tasks[i], l, cost);
-            double *w = &word[tasks[i].word_segment], *c = &context[tasks[i].context_segment];
-            now = now < *w ? *w : now;
-            now = now < *c ? *c : now;
-            now += time;
-            *w = *c = now;
-            *work += time;
-        }
-        free_at[thread] = now;
-        end = end < now ? now : end;
-    }
-    return end;
+    const layout *l = context;
+    double records = bench_task_records(l->tiles, task->tile, task->both);
+    return l->cost->task + l->cost->record * records + l->cost->row * l->tiles->rows[task->tile];
 }
 
 /* Efficiency of `threads` threads over some epochs. */
@@ -96,14 +67,18 @@ static int efficiency(double *result, gv_schedule *schedule, const bench_tiles *
                       const costs *cost, unsigned threads, const bench_option *options,
                       gv_error *err)
 {
-    double *at = gv_mem_alloc(threads + 2 * (size_t)l->segments.n, sizeof *at, err);
+    const layout times = {l, cost};
+    const size_t segments = l->segments.n, n = threads + 2 * segments;
+    double *at = gv_mem_alloc(n, sizeof *at, err);
     if (!at)
         return GV_E_MEMORY;
     double units = options[UNITS].value[0], work = 0, time = 0;
     unsigned drawn_for = units == 1 ? 1 : units == 2 ? ANY_THREADS : threads;
     for (uint64_t epoch = 0; epoch < (uint64_t)options[EPOCHS].value[0]; epoch++) {
         gv_schedule_draw(schedule, 1, epoch, drawn_for);
-        time += simulate(&work, schedule, l, cost, threads, at);
+        memset(at, 0, n * sizeof *at);
+        work += bench_threads_run(schedule, threads, segments, at, task_time, &times);
+        time += bench_threads_end(at, threads);
     }
     *result = time > 0 ? work / (time * threads) : 1;
     gv_mem_free(at);

@@ -22,6 +22,7 @@
  * chunks of the next stretch, which begins when all threads have ended.
  */
 #include "options.h"
+#include "threads.h"
 
 #include "base/gv_file.h"
 #include "base/gv_mem.h"
@@ -77,44 +78,18 @@ static int draw_stretch(simulation *s, uint64_t n, gv_error *err)
 
 /* --- threads ---------------------------------------------------------------------------------- */
 
-static size_t first_free(const double *free_at, size_t threads)
-{
-    size_t first = 0;
-    for (size_t t = 1; t < threads; t++)
-        if (free_at[t] < free_at[first])
-            first = t;
-    return first;
-}
+typedef struct stretch_tiles {
+    const simulation *s;
+    uint64_t stretch;
+} stretch_tiles;
 
-static double task_time(const simulation *s, uint64_t stretch, uint32_t tile)
+/* A bench_threads_time. */
+static double task_time(const void *context, const gv_schedule_task *task)
 {
-    size_t at = stretch * s->layout.tiles + tile;
+    const stretch_tiles *t = context;
+    const simulation *s = t->s;
+    size_t at = t->stretch * s->layout.tiles + task->tile;
     return key(s, FIXED) + key(s, PAIR) * s->pairs[at] + key(s, VISIT) * s->visits[at];
-}
-
-/* Tasks of a stretch that begins at time 0. `at`: [threads + 2 * segments] zeros; the threads are
- * free at the times that are left in it. Returns the sum of all tasks. */
-static double do_tasks(const simulation *s, uint64_t stretch, size_t threads, double *at)
-{
-    size_t items;
-    const uint32_t *begin = gv_schedule_items(s->schedule, &items);
-    const gv_schedule_task *tasks = gv_schedule_tasks(s->schedule);
-    double *word = at + threads, *context = word + s->layout.segments.n, work = 0;
-    for (size_t i = 0; i < items; i++) {
-        size_t thread = first_free(at, threads);
-        double now = at[thread];
-        for (size_t k = begin[i]; k < begin[i + 1]; k++) {
-            double time = task_time(s, stretch, tasks[k].tile);
-            double *w = &word[tasks[k].word_segment], *c = &context[tasks[k].context_segment];
-            now = now < *w ? *w : now;
-            now = now < *c ? *c : now;
-            now += time;
-            *w = *c = now;
-            work += time;
-        }
-        at[thread] = now;
-    }
-    return work;
 }
 
 /* The next stretch's pairs, by threads that are free. */
@@ -123,18 +98,10 @@ static double do_drawing(const simulation *s, uint64_t stretch, size_t threads, 
     double work = 0;
     for (size_t c = 0; stretch < s->stretches && c < s->layout.stretch_chunks; c++) {
         double time = s->drawing[stretch * s->layout.stretch_chunks + c];
-        at[first_free(at, threads)] += time;
+        at[bench_threads_first(at, threads)] += time;
         work += time;
     }
     return work;
-}
-
-static double latest(const double *at, size_t threads)
-{
-    double end = 0;
-    for (size_t t = 0; t < threads; t++)
-        end = end < at[t] ? at[t] : end;
-    return end;
 }
 
 static int efficiency(double *result, const simulation *s, unsigned threads, gv_error *err)
@@ -143,13 +110,15 @@ static int efficiency(double *result, const simulation *s, unsigned threads, gv_
     double *at = gv_mem_alloc_zero(n, sizeof *at, err);
     if (!at)
         return GV_E_MEMORY;
-    double work = do_drawing(s, 0, threads, at), time = latest(at, threads);
+    double work = do_drawing(s, 0, threads, at), time = bench_threads_end(at, threads);
     for (uint64_t stretch = 0; stretch < s->stretches; stretch++) {
         gv_schedule_draw(s->schedule, s->config->train_seed, stretch, threads);
         memset(at, 0, n * sizeof *at);
-        work += do_tasks(s, stretch, threads, at);
+        const stretch_tiles times = {s, stretch};
+        work +=
+            bench_threads_run(s->schedule, threads, s->layout.segments.n, at, task_time, &times);
         work += do_drawing(s, stretch + 1, threads, at);
-        time += latest(at, threads);
+        time += bench_threads_end(at, threads);
     }
     *result = time > 0 ? work / (time * threads) : 1;
     gv_mem_free(at);
