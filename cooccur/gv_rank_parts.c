@@ -360,7 +360,7 @@ static bool is_here(const piece *p, const char *path)
     gv_error ignored = GV_ERROR_INIT;
     gv_hash hash;
     return p->checked && hash_text(&hash, path, p->from, p->to, &ignored) == GV_OK &&
-           hash.low == p->hash.low && hash.high == p->hash.high;
+           gv_hash_equal(hash, p->hash);
 }
 
 /* Which pieces are wanted? Reads text: a background task. */

@@ -1,6 +1,6 @@
 /*
  * The protocol: rank 0 sends the content hash of its store, each worker rank answers whether it has
- * that store or why not, and rank 0 sends the file to those that have not.
+ * that store, and rank 0 sends the file to those that have not.
  */
 #include "train/gv_train_store.h"
 
@@ -16,8 +16,8 @@
 /* Far from the engines' tags: theirs may come before these, from ranks that are ahead. */
 enum { TAG_STORE = 900, TAG_FOUND = 903 };
 
-/* What a worker rank has found at its path. */
-typedef enum found_kind { FOUND_NONE, FOUND_ANOTHER, FOUND_IT, FOUND_KINDS } found_kind;
+/* Has a worker rank found rank 0's store at its path? */
+typedef enum found_kind { FOUND_NOT, FOUND_IT, FOUND_KINDS } found_kind;
 
 /* --- parts ------------------------------------------------------------------------------------ */
 
@@ -206,7 +206,7 @@ int gv_train_store_open(gv_train_store *found, gv_comm *comm, const gv_config *c
     if (status != GV_OK)
         return status;
     bool has = has_hash(found, hash);
-    uint8_t answer = has ? FOUND_IT : found->store ? FOUND_ANOTHER : FOUND_NONE;
+    uint8_t answer = has ? FOUND_IT : FOUND_NOT;
     status = gv_comm_send(comm, 0, TAG_FOUND, &answer, 1, err);
     if (status == GV_OK && !has)
         status = get_copy(&s, comm, hash, err);

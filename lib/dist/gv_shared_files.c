@@ -156,8 +156,7 @@ static bool is_same(const contents *theirs, const char *path)
     gv_file_stat at;
     gv_hash hash;
     return gv_file_look(&at, path, &ignored) == GV_OK && at.regular && at.size == theirs->size &&
-           gv_file_reader_hash(&hash, path, &ignored) == GV_OK && hash.low == theirs->hash.low &&
-           hash.high == theirs->hash.high;
+           gv_file_reader_hash(&hash, path, &ignored) == GV_OK && gv_hash_equal(hash, theirs->hash);
 }
 
 static int compare_all(void *context, gv_error *err)
