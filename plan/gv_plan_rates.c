@@ -5,6 +5,8 @@
 #include "plan/gv_plan_rates.h"
 
 #include "base/gv_clock.h"
+#include "base/gv_disk.h"
+#include "base/gv_file.h"
 #include "base/gv_mem.h"
 #include "base/gv_rng.h"
 #include "base/gv_signal.h"
@@ -12,9 +14,7 @@
 #include "plan/gv_plan_passes.h"
 #include "text/gv_tokenizer.h"
 #include "vocab/gv_vocab.h"
-#include <fcntl.h>
 #include <math.h>
-#include <string.h>
 #include <unistd.h>
 
 static const double LOOP_SECONDS = 0.06; /* of each loop, several passes of it */
@@ -184,19 +184,14 @@ int gv_plan_rates_measure(gv_plan_rates *rates, const gv_plan_sample *sample,
 /* A nameless file in the nearest directory that exists; -1: none can be made. */
 static int nameless_file(const char *path)
 {
-    char at[4096];
-    size_t length = strlen(path);
-    if (length >= sizeof at || length == 0)
-        return open(".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-    memcpy(at, path, length + 1);
-    for (;;) {
-        if (access(at, F_OK) == 0)
-            return open(at, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-        char *slash = strrchr(at, '/');
-        if (!slash || slash == at)
-            return open(slash ? "/" : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-        *slash = '\0';
-    }
+    gv_error ignored = GV_ERROR_INIT;
+    char *at;
+    int fd = -1;
+    if (gv_disk_nearest(&at, path, &ignored) != GV_OK)
+        return -1;
+    int status = gv_file_temp_open(&fd, at, &ignored);
+    gv_mem_free(at);
+    return status == GV_OK ? fd : -1;
 }
 
 /* Seconds of writing and syncing a piece; INFINITY if it fails. */
@@ -214,7 +209,7 @@ double gv_plan_rates_disk(const char *path)
     enum { SMALL = 1 << 20, LARGE = 16 << 20, TIMES = 2 };
     double small = INFINITY, large = INFINITY;
     int fd = nameless_file(path);
-    gv_error ignored;
+    gv_error ignored = GV_ERROR_INIT;
     uint8_t *piece = fd >= 0 ? gv_mem_alloc_zero(LARGE, 1, &ignored) : NULL;
     for (int i = 0; i < TIMES && piece; i++) {
         small = fmin(small, write_piece(fd, piece, SMALL));

@@ -18,25 +18,39 @@ static double free_bytes(const struct statvfs *room)
     return (double)(geteuid() == 0 ? room->f_bfree : room->f_bavail) * (double)room->f_frsize;
 }
 
-int gv_disk_look(gv_disk *disk, const char *path, gv_error *err)
+int gv_disk_nearest(char **at, const char *path, gv_error *err)
 {
-    char *at = gv_mem_strdup(path[0] ? path : ".", err);
     struct stat info;
-    struct statvfs room;
-    if (!at)
+    if (!(*at = gv_mem_strdup(path[0] ? path : ".", err)))
         return GV_E_MEMORY;
-    int looked;
-    while ((looked = stat(at, &info)) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
-        char *slash = strrchr(at, '/');
-        if (slash == at && at[1] != '\0')
-            at[1] = '\0';
-        else if (slash && slash != at)
+    while (stat(*at, &info) != 0) {
+        if (errno != ENOENT && errno != ENOTDIR) {
+            int status =
+                gv_error_set_errno(err, "cannot determine the free disk space of %s", path);
+            gv_mem_free(*at);
+            *at = NULL;
+            return status;
+        }
+        char *slash = strrchr(*at, '/');
+        if (slash == *at && slash[1] != '\0')
+            slash[1] = '\0';
+        else if (slash && slash != *at)
             *slash = '\0';
         else
-            memcpy(at, ".", 2);
+            memcpy(*at, ".", 2);
     }
-    int status = GV_OK;
-    if (looked != 0 || statvfs(at, &room) != 0)
+    return GV_OK;
+}
+
+int gv_disk_look(gv_disk *disk, const char *path, gv_error *err)
+{
+    char *at;
+    struct stat info;
+    struct statvfs room;
+    int status = gv_disk_nearest(&at, path, err);
+    if (status != GV_OK)
+        return status;
+    if (stat(at, &info) != 0 || statvfs(at, &room) != 0)
         status = gv_error_set_errno(err, "cannot determine the free disk space of %s", path);
     if (status == GV_OK)
         *disk = (gv_disk){info.st_dev, free_bytes(&room)};

@@ -16,6 +16,10 @@ typedef struct gv_disk {
     double free; /* bytes; infinite where the file system does not tell */
 } gv_disk;
 
+/* `path` or, if there is nothing, the nearest directory above it that exists. The caller frees
+ * `*at`, NULL on failure. */
+GV_MUST_USE int gv_disk_nearest(char **at, const char *path, gv_error *err);
+
 /* The disk of `path`, or of the nearest directory above it that exists. */
 GV_MUST_USE int gv_disk_look(gv_disk *disk, const char *path, gv_error *err);
 
