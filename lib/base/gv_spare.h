@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { GV_SPARE_BYTES = 1 << 20 };
+enum { GV_SPARE_BYTES = 1 << 19 };
 
 /* The system has refused so many bytes: count that, and take them from the reserve. NULL with errno
  * where too little is left. */
