@@ -227,6 +227,7 @@ static size_t draw_columns(mixing *m, uint32_t draws, uint32_t mark)
     return n;
 }
 
+/* `n` seen records from `from` on, without draws. */
 static void put_seen(mixing *m, size_t from, size_t n, float row_chance)
 {
     const gv_kernel_tile *seen = m->seen;
@@ -242,39 +243,67 @@ static void put_seen(mixing *m, size_t from, size_t n, float row_chance)
     m->records += n;
 }
 
-static void put_unseen(mixing *m, uint16_t column)
+/* Places of draws among seen records: fixed-point numbers with 32 binary places. */
+typedef struct spread {
+    uint64_t first, step;
+} spread;
+
+/* Seen records, leaving out the places of draws. There is a draw after every one or two of them, at
+ * no places that a processor could predict: so the loop is free of branches on that. Where a draw
+ * belongs, the record that follows it is written, too, and then again one place further on. */
+static void put_seen_between(mixing *m, size_t from, size_t n, float row_chance, spread draws)
 {
-    m->s->column[m->records] = column;
-    m->s->logit[m->records] = -INFINITY;
-    m->s->weight[m->records++] = m->u->weight;
+    const gv_kernel_tile *seen = m->seen;
+    const uint16_t *column = seen->column + from;
+    const float *log_x = seen->log_x + from, *weight = seen->weight + from;
+    const float *column_chance = m->column_chance;
+    uint16_t *to_column = m->s->column + m->records;
+    float *to_logit = m->s->logit + m->records, *to_weight = m->s->weight + m->records;
+    uint64_t at = draws.first;
+    for (size_t k = 0, place = 0; k < n; place++) {
+        bool draw = at >> 32 == place;
+        to_column[place] = column[k];
+        to_logit[place] = log_x[k] - (row_chance + column_chance[column[k]]);
+        to_weight[place] = weight[k];
+        at += draw ? draws.step : 0;
+        k += !draw;
+    }
 }
 
-/* A tile row: `seen` records from `from` on and its draws, evenly spread among them. Places are
- * fixed-point numbers with 32 binary places. The distance `step` is at least 1, so no two draws get
- * the same place, and the first place is random within one step, so that no place is preferred. */
+static void put_draws(mixing *m, size_t n, spread draws)
+{
+    gv_unseen_scratch *s = m->s;
+    for (size_t k = 0; k < n; k++) {
+        size_t to = m->records + (size_t)((draws.first + k * draws.step) >> 32);
+        s->column[to] = s->drawn[k];
+        s->logit[to] = -INFINITY;
+        s->weight[to] = m->u->weight;
+    }
+}
+
+/* A tile row: `seen` records from `from` on and its draws, evenly spread among them. The distance
+ * of draws is at least 1, so no two get the same place, and the first place is random within that
+ * distance, so that no place is preferred. */
 static void put_tile_row(mixing *m, uint32_t row, size_t from, size_t seen)
 {
     gv_unseen_scratch *s = m->s;
-    uint32_t draws = s->draws[row];
-    size_t unseen = 0, begin = m->records, end = from + seen;
-    if (draws > 0 && seen < m->columns)
-        unseen = draw_columns(m, draws, mark_seen(m, m->seen->column + from, seen, row));
-    float chance = m->row_chance[row];
-    if (unseen > 0) {
-        uint64_t step = ((uint64_t)(seen + unseen) << 32) / unseen;
-        uint64_t at = gv_rng_below(&m->rng, step);
-        for (size_t k = 0; k < unseen; k++, at += step) {
-            size_t before = begin + (size_t)(at >> 32) - m->records;
-            put_seen(m, from, before, chance);
-            from += before;
-            put_unseen(m, s->drawn[k]);
-        }
+    uint32_t drawn = s->draws[row];
+    size_t unseen = 0;
+    if (drawn > 0 && seen < m->columns)
+        unseen = draw_columns(m, drawn, mark_seen(m, m->seen->column + from, seen, row));
+    if (unseen + seen == 0)
+        return;
+    s->row[m->tile_rows] = (uint16_t)row;
+    s->row_length[m->tile_rows++] = (uint16_t)(unseen + seen - 1);
+    if (unseen == 0) {
+        put_seen(m, from, seen, m->row_chance[row]);
+        return;
     }
-    put_seen(m, from, end - from, chance);
-    if (m->records > begin) {
-        s->row[m->tile_rows] = (uint16_t)row;
-        s->row_length[m->tile_rows++] = (uint16_t)(m->records - begin - 1);
-    }
+    spread draws = {.step = ((uint64_t)(seen + unseen) << 32) / unseen};
+    draws.first = gv_rng_below(&m->rng, draws.step);
+    put_seen_between(m, from, seen, m->row_chance[row], draws);
+    put_draws(m, unseen, draws);
+    m->records += seen + unseen;
 }
 
 /* List the rows that have draws but no seen cells, in random order. */
