@@ -68,10 +68,10 @@ void gv_plan_cost_put_file(gv_plan *plan, enum gv_plan_number stage, const char 
 void gv_plan_cost_put_time(gv_plan *plan, enum gv_plan_number number, gv_plan_cost_work w)
 {
     gv_plan_stage *stage = &plan->stage[number];
-    double alone = STAGE[number].alone;
+    double alone = STAGE[number].alone * w.work, shared = w.work - alone + w.inflate;
     stage->program = STAGE[number].program;
     stage->cpu_s = STAGE[number].start + w.work + w.inflate;
-    stage->wall_s = STAGE[number].start + w.work * (alone + (1 - alone) / w.threads) + w.inflate;
+    stage->wall_s = STAGE[number].start + alone + fmax(w.inflate, shared / w.threads);
 }
 
 void gv_plan_cost_put_shortage(gv_plan *plan, enum gv_plan_number stage, gv_plan_cost_shortage s)

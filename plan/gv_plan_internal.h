@@ -72,8 +72,8 @@ void gv_plan_cost_phrases(gv_plan *plan, const gv_plan_basis *basis,
 
 /* --- shared by the source files ----------------------------------------------------------- */
 
-/* Seconds of processor time of a stage: `work` is shared by threads, `inflate` (decompressing) is
- * not. */
+/* Seconds of processor time of a stage: `work` is shared by threads; `inflate` (decompressing) is
+ * done by one at a time, while others work on what it has decompressed. */
 typedef struct gv_plan_cost_work {
     double work, inflate;
     unsigned threads;
