@@ -37,8 +37,8 @@ Test(library_mem, the_reserve_is_whole_again_when_all_of_it_was_freed)
         void *blocks[3];
         gv_mem_fail_at(1, 1);
         for (size_t i = 0; i < 3; i++)
-            cr_assert_not_null(blocks[i] = gv_library_mem_alloc(300000));
-        cr_assert_null(gv_library_mem_alloc(300000));
+            cr_assert_not_null(blocks[i] = gv_library_mem_alloc(150000));
+        cr_assert_null(gv_library_mem_alloc(150000));
         cr_assert_null(gv_library_mem_alloc(SIZE_MAX - 5));
         gv_mem_fail_at(0, 0);
         for (size_t i = 0; i < 3; i++)
