@@ -5,8 +5,8 @@
 #include <string.h>
 
 #define BENCH                                                                                      \
-    "env TMPDIR=$PWD/tmp BIN=\"$(dirname \"$(command -v glove-vocab)\")\" RUNS=1 "                 \
-    "CORPUS=corpus.txt %s "                                                                        \
+    "env TMPDIR=$PWD/tmp BIN=\"$(dirname \"$(command -v glove-vocab)\")\" "                        \
+    "BENCHES=" GV_SH_BUILD "/bench RUNS=1 CORPUS=corpus.txt %s "                                   \
     "/usr/bin/python3 -B " GV_SH_SOURCE "/bench/bench.py"
 
 static void prepare(void)
