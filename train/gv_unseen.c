@@ -227,23 +227,8 @@ static size_t draw_columns(mixing *m, uint32_t draws, uint32_t mark)
     return n;
 }
 
-/* `n` seen records from `from` on, without draws. */
-static void put_seen(mixing *m, size_t from, size_t n, float row_chance)
-{
-    const gv_kernel_tile *seen = m->seen;
-    const gv_unseen_scratch *s = m->s;
-    const float *column_chance = m->column_chance;
-    size_t to = m->records;
-    for (size_t k = 0; k < n; k++) {
-        uint16_t column = seen->column[from + k];
-        s->column[to + k] = column;
-        s->logit[to + k] = seen->log_x[from + k] - (row_chance + column_chance[column]);
-        s->weight[to + k] = seen->weight[from + k];
-    }
-    m->records += n;
-}
-
-/* Places of draws among seen records: fixed-point numbers with 32 binary places. */
+/* Places of draws among seen records: fixed-point numbers with 32 binary places. `first` is
+ * UINT64_MAX where there are none. */
 typedef struct spread {
     uint64_t first, step;
 } spread;
@@ -251,7 +236,7 @@ typedef struct spread {
 /* Seen records, leaving out the places of draws. There is a draw after every one or two of them, at
  * no places that a processor could predict: so the loop is free of branches on that. Where a draw
  * belongs, the record that follows it is written, too, and then again one place further on. */
-static void put_seen_between(mixing *m, size_t from, size_t n, float row_chance, spread draws)
+static void put_seen(mixing *m, size_t from, size_t n, float row_chance, spread draws)
 {
     const gv_kernel_tile *seen = m->seen;
     const uint16_t *column = seen->column + from;
@@ -295,13 +280,12 @@ static void put_tile_row(mixing *m, uint32_t row, size_t from, size_t seen)
         return;
     s->row[m->tile_rows] = (uint16_t)row;
     s->row_length[m->tile_rows++] = (uint16_t)(unseen + seen - 1);
-    if (unseen == 0) {
-        put_seen(m, from, seen, m->row_chance[row]);
-        return;
+    spread draws = {.first = UINT64_MAX};
+    if (unseen > 0) {
+        draws.step = ((uint64_t)(seen + unseen) << 32) / unseen;
+        draws.first = gv_rng_below(&m->rng, draws.step);
     }
-    spread draws = {.step = ((uint64_t)(seen + unseen) << 32) / unseen};
-    draws.first = gv_rng_below(&m->rng, draws.step);
-    put_seen_between(m, from, seen, m->row_chance[row], draws);
+    put_seen(m, from, seen, m->row_chance[row], draws);
     put_draws(m, unseen, draws);
     m->records += seen + unseen;
 }
